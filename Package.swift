@@ -1,0 +1,123 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled in Swift 6 mode with warnings as errors.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// No fused multiply-add anywhere in C or C++: a contracted product changes bits.
+let exactC: [CSetting] = [.unsafeFlags(["-ffp-contract=off"])]
+let exactCxx: [CXXSetting] = [
+  // SwiftPM drops pkg-config's -D: without this, float headers meet float64 libraries.
+  .define("BT_USE_DOUBLE_PRECISION"),
+  .unsafeFlags(["-ffp-contract=off"]),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: strict)
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let orderedCollections: Target.Dependency = .product(
+  name: "OrderedCollections", package: "swift-collections")
+
+let package = Package(
+  name: "calvin-eval",
+  products: [.executable(name: "calvin-eval", targets: ["calvin-eval"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // Floor C: the only places that see foreign headers.
+    .systemLibrary(
+      name: "CBulletLibrary", pkgConfig: "bullet-float64", providers: [.apt(["libbullet-dev"])]),
+    .target(
+      name: "CBullet", dependencies: ["CBulletLibrary"], cxxSettings: exactCxx,
+      linkerSettings: [
+        .linkedLibrary("BulletSoftBody-float64"), .linkedLibrary("BulletDynamics-float64"),
+        .linkedLibrary("BulletCollision-float64"), .linkedLibrary("LinearMath-float64"),
+      ]),
+    .target(
+      name: "CEGL", cSettings: exactC,
+      linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CRaster", cSettings: exactC, cxxSettings: exactCxx),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CCodecs", dependencies: ["CPNG", "CZlib"], cSettings: exactC,
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CKernels", cSettings: exactC),
+
+    // Floor 0
+    library("Geometry", []),
+    library("Digests", ["CCrypto"]),
+    library("NumPy", ["CCodecs"]),
+    library("NeuralNetworks", ["COpenBLAS", "CKernels"]),
+
+    // Floor 1
+    library("Assets", ["Geometry", "CCodecs", "Digests", yams]),
+    library("Calvin", ["Geometry", "NumPy", "Digests", yams, orderedCollections]),
+
+    // Floor 2
+    library("Physics", ["Geometry", "Assets", "CBullet"]),
+    library("Rendering", ["Geometry", "Assets", "CEGL", "CRaster"]),
+    library("Policies", ["Geometry", "Calvin", "NumPy"]),
+    library("Results", ["Calvin", "NumPy", "Digests", orderedCollections]),
+
+    // Floor 3
+    library(
+      "Simulation", ["Geometry", "Assets", "Calvin", "NumPy", "Physics", "Rendering"]),
+    library("VLA", ["NeuralNetworks", "NumPy", "Calvin", "Geometry", "Policies", "CCodecs"]),
+    library("Reports", ["Results", "Calvin", "Assets", "CCodecs"]),
+
+    // Floor 4
+    library(
+      "Rollouts",
+      ["Simulation", "Policies", "Results", "Calvin", "Assets", "Reports", log]),
+    library(
+      "Conformance",
+      ["Simulation", "Rendering", "Physics", "Calvin", "Assets", "NumPy", "VLA"]),
+
+    // Roof
+    .executableTarget(
+      name: "calvin-eval",
+      dependencies: [
+        "Rollouts", "Conformance", "Reports", "Results", "Simulation", "Rendering", "Physics",
+        "Policies", "Calvin", "Assets", "NumPy", "VLA", argumentParser, log,
+      ],
+      swiftSettings: strict),
+
+    tests("Geometry", []),
+    tests("Digests", []),
+    tests("NumPy", []),
+    tests("NeuralNetworks", []),
+    tests("Assets", ["Geometry"]),
+    tests("Calvin", ["NumPy"]),
+    tests("Physics", ["Geometry", "Assets"]),
+    tests("Rendering", ["Geometry", "Assets"]),
+    tests("Policies", ["Calvin"]),
+    tests("Results", ["Calvin"]),
+    tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics"]),
+    tests("VLA", ["NumPy", "NeuralNetworks"]),
+    tests("Reports", ["Results", "Calvin"]),
+    tests("Rollouts", ["Results", "Calvin", "Policies"]),
+    tests("Conformance", ["Calvin", "Assets"]),
+    .testTarget(name: "EndToEndTests", swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

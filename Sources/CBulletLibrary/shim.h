@@ -1,0 +1,1 @@
+// Carries pkg-config flags only; the C++ headers are seen by CBullet alone.
