@@ -45,4 +45,10 @@ public struct SubtaskResult: Sendable, Equatable, Codable {
     self.miss = miss
     self.fault = fault
   }
+
+  enum CodingKeys: String, CodingKey {
+    case task, success, steps
+    case policyCalls = "policy_calls"
+    case miss, fault
+  }
 }
