@@ -74,7 +74,7 @@ let package = Package(
 
     // Floor 2
     library("Physics", ["Geometry", "Assets", "CBullet"]),
-    library("Rendering", ["Geometry", "Assets", "CEGL", "CRaster"]),
+    library("Rendering", ["Geometry", "Assets", "CBullet", "CEGL", "CRaster"]),
     library("Policies", ["Geometry", "Calvin", "NumPy"]),
     library("Results", ["Calvin", "NumPy", "Digests", orderedCollections]),
 

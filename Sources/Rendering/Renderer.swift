@@ -1,4 +1,3 @@
-import Assets
 import Geometry
 
 /// Draws a scene's visual shapes at given poses; one instance belongs to one thread.
@@ -7,6 +6,29 @@ public protocol Renderer: AnyObject {
   var kind: String { get }
   /// Renders one view.
   func render(_ drawing: Drawing, view: View, depth: Bool) throws -> RenderedImage
+  /// Renders several views of one drawing; work that does not depend on the view is done once.
+  func render(_ drawing: Drawing, views: [View], depth: Bool) throws -> [RenderedImage]
+}
+
+extension Renderer {
+  /// Renders one view.
+  public func render(_ drawing: Drawing, view: View, depth: Bool) throws -> RenderedImage {
+    try render(drawing, views: [view], depth: depth)[0]
+  }
+}
+
+/// Choices that change pictures.
+public struct RendererSettings: Sendable, Equatable {
+  /// False draws as PyBullet does in the first two images of a process.
+  public var shadows: Bool
+  /// Depth buffer precision, 16 or 24: it decides which of two nearly coplanar surfaces shows.
+  public var depthBits: Int
+
+  /// Settings; the defaults are what a GPU run of calvin_env shows.
+  public init(shadows: Bool = true, depthBits: Int = 24) {
+    self.shadows = shadows
+    self.depthBits = depthBits
+  }
 }
 
 /// Where every link is and what colour the lamps have.
