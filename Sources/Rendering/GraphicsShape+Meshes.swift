@@ -49,8 +49,8 @@ extension GraphicsVertex {
       case .mesh: (CBULLET_HULL_BOX, [])
       }
     guard !size.isEmpty else { return nil }
-    var vertices = [Double](repeating: 0, count: 3 * Int(CBULLET_HULL_MAX_VERTICES.rawValue))
-    var indices = [Int32](repeating: 0, count: Int(CBULLET_HULL_MAX_INDICES.rawValue))
+    var vertices = [Double](repeating: 0, count: 3 * Int(CBULLET_HULL_MAX_VERTICES))
+    var indices = [Int32](repeating: 0, count: Int(CBULLET_HULL_MAX_INDICES))
     var vertexCount: Int32 = 0
     var indexCount: Int32 = 0
     let status = cbullet_hull_build(
