@@ -36,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
@@ -82,6 +83,15 @@ let package = Package(
     library(
       "Simulation", ["Geometry", "Assets", "Calvin", "NumPy", "Physics", "Rendering"]),
     library("VLA", ["NeuralNetworks", "NumPy", "Calvin", "Geometry", "Policies", "CCodecs"]),
+    library(
+      "PolicyClient",
+      [
+        "Policies", "Calvin", "Geometry", "Assets",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ]),
     library("Reports", ["Results", "Calvin", "Assets", "CCodecs"]),
 
     // Floor 4
@@ -113,6 +123,7 @@ let package = Package(
     tests("Results", ["Calvin"]),
     tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics"]),
     tests("VLA", ["NumPy", "NeuralNetworks"]),
+    tests("PolicyClient", ["Policies", "Calvin"]),
     tests("Reports", ["Results", "Calvin"]),
     tests("Rollouts", ["Results", "Calvin", "Policies"]),
     tests("Conformance", ["Calvin", "Assets"]),

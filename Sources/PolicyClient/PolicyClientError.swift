@@ -1,0 +1,41 @@
+/// What can go wrong between the harness and a policy server.
+public enum PolicyClientError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The address is not `ws://host:port[/path]`.
+  case badAddress(String)
+  /// No connection within the deadline.
+  case unreachable(address: String, reason: String)
+  /// The connection broke.
+  case connectionLost(String)
+  /// No answer within the limit, in seconds.
+  case timeout(seconds: Double, waitingFor: String)
+  /// The server said something the protocol does not allow.
+  case protocolViolation(String)
+  /// The server reported an error of its own.
+  case serverError(String)
+  /// The policy's answer cannot be executed: wrong shape, NaN or infinite.
+  case badAction(String)
+
+  /// True when the chain may be tried again: the policy itself did not misbehave.
+  public var isInfrastructure: Bool {
+    switch self {
+    case .badAction: false
+    default: true
+    }
+  }
+
+  /// One sentence naming what failed and what was expected.
+  public var description: String {
+    switch self {
+    case .badAddress(let address):
+      "policy address \(address): expected ws://HOST:PORT[/PATH]"
+    case .unreachable(let address, let reason):
+      "policy server \(address) cannot be reached: \(reason)"
+    case .connectionLost(let reason): "the policy server closed the connection: \(reason)"
+    case .timeout(let seconds, let waitingFor):
+      "no \(waitingFor) from the policy server within \(seconds) s"
+    case .protocolViolation(let what): "the policy server broke the protocol: \(what)"
+    case .serverError(let what): "the policy server reports: \(what)"
+    case .badAction(let what): "the policy's action cannot be executed: \(what)"
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Calvin
+
+/// What a session may put into a message; frames are rendered when the session asks.
+struct RemoteObservation {
+  let instruction: String
+  /// `robot_obs`, 15 numbers.
+  let robotObservation: [Double]
+  let frame: (_ camera: String) throws -> Frame
+}
+
+/// A server as the policy sees it: told when an episode begins, asked for rows of numbers.
+protocol RemoteSession: AnyObject {
+  /// The meaning of rows the server declared or the protocol implies.
+  var defaultMode: ActionMode { get }
+  /// Rows executed per answer unless the user says otherwise.
+  var defaultHorizon: Int { get }
+  /// Declared conventions that differ from ours, one line each.
+  var mismatches: [String] { get }
+  /// A new subtask; `isNewChain` is true for the first of a chain.
+  func begin(task: String, chain: Int, isNewChain: Bool) throws(PolicyClientError)
+  /// The server's answer: one or more rows of at least 7 numbers.
+  func rows(for observation: RemoteObservation) throws -> [[Double]]
+  /// Says good-bye.
+  func close()
+}
+
+/// Checks an answer: finite numbers, one row `[7...]` or rows `[T, 7...]`.
+func actionRows(_ array: WireArray, flattened: Bool) throws(PolicyClientError) -> [[Double]] {
+  let values = array.doubles
+  if let bad = values.firstIndex(where: { !$0.isFinite }) {
+    throw .badAction("number \(bad) of the answer is \(values[bad])")
+  }
+  let width: Int
+  switch array.shape.count {
+  case 1: width = values.count
+  case 2: width = flattened ? values.count : array.shape[1]
+  default:
+    throw .badAction("actions have shape \(array.shape), expected [7] or [T, 7]")
+  }
+  guard width >= 7, !values.isEmpty else {
+    throw .badAction("actions have shape \(array.shape), expected [7] or [T, 7]")
+  }
+  return stride(from: 0, to: values.count, by: width).map {
+    Array(values[$0..<$0 + width])
+  }
+}

@@ -1,0 +1,131 @@
+import Calvin
+import Foundation
+import NIOCore
+import Policies
+
+/// A policy that runs in a server; one connection per worker.
+///
+/// Rows of an answer are executed one per step up to the execution horizon; a new subtask or a new
+/// connection drops what is left of them. A server that cannot be reached or breaks off is an
+/// infrastructure fault: the next `reset` connects anew.
+public final class RemotePolicy: Policy {
+  private let options: RemoteOptions
+  private let group: any EventLoopGroup
+  private var session: (any RemoteSession)?
+  private var converter: ActionConverter
+  private var plan: [[Double]] = []
+  private var instruction = ""
+  private var chain: Int?
+
+  /// A policy that connects at its first subtask.
+  public init(options: RemoteOptions, group: any EventLoopGroup) {
+    self.options = options
+    self.group = group
+    self.converter = ActionConverter(mode: options.actionMode ?? .relative)
+  }
+
+  /// Conventions the server declared that differ from how its actions are executed; empty before
+  /// the first connection.
+  public var conventionMismatches: [String] { session?.mismatches ?? [] }
+
+  /// Connects now and returns what the protocol record needs: the action mode and the horizon.
+  public func connect() throws -> (mode: ActionMode, horizon: Int) {
+    let session = try connected()
+    return (
+      options.actionMode ?? session.defaultMode,
+      options.executionHorizon ?? session.defaultHorizon
+    )
+  }
+
+  public func reset(for subtask: SubtaskContext) throws {
+    plan = []
+    instruction = subtask.instruction
+    let isNewChain = subtask.position == 0 || subtask.chain != chain || session == nil
+    chain = subtask.chain
+    let session = try connected()
+    try dropOnFailure {
+      try session.begin(task: subtask.task, chain: subtask.chain, isNewChain: isNewChain)
+    }
+    converter = ActionConverter(mode: options.actionMode ?? session.defaultMode)
+  }
+
+  public func act(_ observation: Policies.Observation) throws -> Action {
+    let robot = observation.state.robotObservation
+    if plan.isEmpty {
+      let session = try connected()
+      let question = RemoteObservation(instruction: instruction, robotObservation: robot) {
+        try observation.cameras.frame($0, depth: false)
+      }
+      let rows = try dropOnFailure { try session.rows(for: question) }
+      let horizon = options.executionHorizon ?? session.defaultHorizon
+      guard rows.count >= horizon else {
+        throw PolicyClientError.badAction(
+          "the answer has \(rows.count) rows, the execution horizon is \(horizon)")
+      }
+      guard rows[0].count >= converter.mode.width else {
+        throw PolicyClientError.badAction(
+          "rows have \(rows[0].count) numbers, \(converter.mode.rawValue) needs "
+            + "\(converter.mode.width)")
+      }
+      plan = Array(rows[0..<horizon].reversed())
+    }
+    return converter.action(plan.removeLast(), robotObservation: robot)
+  }
+
+  /// Says good-bye to the server.
+  public func close() {
+    session?.close()
+    session = nil
+  }
+
+  /// After a lost connection or a late answer the socket is useless: a late reply would be taken
+  /// for the next one.
+  private func dropOnFailure<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let error as PolicyClientError {
+      switch error {
+      case .serverError where options.wire == .vlaEval, .badAction: break
+      default: close()
+      }
+      plan = []
+      throw error
+    }
+  }
+
+  private func connected() throws(PolicyClientError) -> any RemoteSession {
+    if let session { return session }
+    let deadline = Date(timeIntervalSinceNow: options.connectTimeout)
+    var wait = 0.2
+    while true {
+      do {
+        let session = try open()
+        self.session = session
+        return session
+      } catch {
+        guard case .unreachable = error, Date(timeIntervalSinceNow: wait) < deadline else {
+          throw error
+        }
+        Thread.sleep(forTimeInterval: wait)
+        wait = min(wait * 2, 5)
+      }
+    }
+  }
+
+  private func open() throws(PolicyClientError) -> any RemoteSession {
+    let headers = options.apiKey.map { [("Authorization", "Api-Key \($0)")] } ?? []
+    let connection = try WebSocketConnection.open(
+      options.address, headers: headers, timeout: min(options.connectTimeout, 10), group: group)
+    do {
+      switch options.wire {
+      case .vlaEval:
+        return try VLAEvalSession(connection: connection, options: options)
+      case .openPI(let keys):
+        return try OpenPISession(connection: connection, options: options, keys: keys)
+      }
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+}
