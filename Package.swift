@@ -123,7 +123,12 @@ let package = Package(
     tests("Results", ["Calvin"]),
     tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics"]),
     tests("VLA", ["NumPy", "NeuralNetworks"]),
-    tests("PolicyClient", ["Policies", "Calvin"]),
+    .testTarget(
+      name: "PolicyClientTests",
+      dependencies: [
+        "PolicyClient", "Policies", "Calvin", .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
     tests("Reports", ["Results", "Calvin"]),
     tests("Rollouts", ["Results", "Calvin", "Policies"]),
     tests("Conformance", ["Calvin", "Assets"]),
