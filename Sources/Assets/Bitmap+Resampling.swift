@@ -23,8 +23,9 @@ extension Bitmap {
   ///
   /// Pillow widens the kernel when shrinking, quantises weights to 22 bits, works horizontally
   /// first with an 8-bit result, and skips a pass whose size does not change.
-  public func resized(width newWidth: Int, height newHeight: Int, filter: ResamplingFilter) -> Bitmap
-  {
+  public func resized(
+    width newWidth: Int, height newHeight: Int, filter: ResamplingFilter
+  ) -> Bitmap {
     var image = self
     if newWidth != width {
       let taps = Taps(from: width, to: newWidth, filter: filter)

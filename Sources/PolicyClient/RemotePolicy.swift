@@ -37,6 +37,7 @@ public final class RemotePolicy: Policy {
     )
   }
 
+  /// Drops the cached rows and announces the subtask to the server, connecting if need be.
   public func reset(for subtask: SubtaskContext) throws {
     plan = []
     instruction = subtask.instruction
@@ -49,6 +50,7 @@ public final class RemotePolicy: Policy {
     converter = ActionConverter(mode: options.actionMode ?? session.defaultMode)
   }
 
+  /// The next cached row, or the first of a new answer.
   public func act(_ observation: Policies.Observation) throws -> Action {
     let robot = observation.state.robotObservation
     if plan.isEmpty {

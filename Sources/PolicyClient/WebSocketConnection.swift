@@ -85,7 +85,9 @@ final class WebSocketConnection: Sendable {
           let request = UpgradeRequestHandler(
             address: address, headers: headers, upgraded: upgraded)
           let bound = NIOLoopBound(request, eventLoop: channel.eventLoop)
+          // openpi's first message may arrive in the same packet as the upgrade's answer.
           try channel.pipeline.syncOperations.addHTTPClientHandlers(
+            leftOverBytesStrategy: .forwardBytes,
             withClientUpgrade: (
               upgraders: [upgrader],
               completionHandler: {

@@ -123,7 +123,9 @@ public struct WireArray: Sendable, Equatable {
     return switch exponent {
     case 0: sign * fraction * 0x1p-24
     case 31: fraction == 0 ? sign * .infinity : .nan
-    default: sign * (1 + fraction * 0x1p-10) * Double(sign: .plus, exponent: exponent - 15, significand: 1)
+    default:
+      sign * (1 + fraction * 0x1p-10)
+        * Double(sign: .plus, exponent: exponent - 15, significand: 1)
     }
   }
 }

@@ -55,8 +55,8 @@ struct GoldenWireTests {
       sequence: 300, timestamp: 1)
     #expect(try message.encoded() == bytes("vla_action"))
     let decoded = try VLAEvalMessage(decoding: bytes("vla_action"))
-    let array = try #require(
-      try WireArray(unpacking: try #require(decoded.payload["actions"])))
+    let packed = try #require(decoded.payload["actions"])
+    let array = try #require(try WireArray(unpacking: packed))
     #expect(array.doubles == [1, 2, 3, 4])
   }
 
@@ -80,7 +80,8 @@ struct GoldenWireTests {
 
   @Test func openPIActionReadsByteKeys() throws {
     let value = try MessagePack(decoding: bytes("openpi_action"))
-    let array = try #require(try WireArray(unpacking: try #require(value["actions"])))
+    let packed = try #require(value["actions"])
+    let array = try #require(try WireArray(unpacking: packed))
     #expect(array.shape == [2, 2])
     #expect(array.doubles == [1, 2, 3, 4])
     #expect(value["server_timing"]?["infer_ms"]?.doubleValue == 1)

@@ -2,11 +2,13 @@ import Testing
 
 @testable import PolicyClient
 
-@Test(arguments: [
-  (Int64(127), [UInt8(0x7f)]), (128, [0xcc, 0x80]), (256, [0xcd, 1, 0]),
-  (65536, [0xce, 0, 1, 0, 0]), (-32, [0xe0]), (-33, [0xd0, 0xdf]), (-129, [0xd1, 0xff, 0x7f]),
+private let shortestForms: [(Int64, [UInt8])] = [
+  (127, [0x7f]), (128, [0xcc, 0x80]), (256, [0xcd, 1, 0]), (65536, [0xce, 0, 1, 0, 0]),
+  (-32, [0xe0]), (-33, [0xd0, 0xdf]), (-129, [0xd1, 0xff, 0x7f]),
   (-32769, [0xd2, 0xff, 0xff, 0x7f, 0xff]),
-])
+]
+
+@Test(arguments: shortestForms)
 func integersTakeTheShortestForm(value: Int64, bytes: [UInt8]) throws {
   #expect(MessagePack.integer(value).encoded() == bytes)
   #expect(try MessagePack(decoding: bytes) == .integer(value))

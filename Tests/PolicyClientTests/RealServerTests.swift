@@ -176,9 +176,10 @@ struct RealServerTests {
     let server = try PolicyServer(openPI) { ["\($0)", "10", "empty"] }
     let client = policy(server, .openPI(.calvin))
     try client.reset(for: subtask(0))
-    #expect(try (0..<6).map { _ in try next(client) } == [
-      [1, 0], [1, 1], [1, 2], [1, 3], [1, 4], [2, 0],
-    ])
+    #expect(
+      try (0..<6).map { _ in try next(client) } == [
+        [1, 0], [1, 1], [1, 2], [1, 3], [1, 4], [2, 0],
+      ])
     try client.reset(for: subtask(1))
     #expect(try next(client) == [3, 0])
   }
