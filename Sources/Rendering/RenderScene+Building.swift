@@ -186,7 +186,8 @@ extension URDFGeometry {
   fileprivate func scaled(by scale: Double) -> URDFGeometry {
     switch self {
     case .box(let size): .box(size: size * scale)
-    case .cylinder(let radius, let length): .cylinder(radius: radius * scale, length: length * scale)
+    case .cylinder(let radius, let length):
+      .cylinder(radius: radius * scale, length: length * scale)
     case .sphere(let radius): .sphere(radius: radius * scale)
     case .mesh(let path, let fileScale): .mesh(path: path, scale: fileScale * scale)
     }
