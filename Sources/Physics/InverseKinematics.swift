@@ -1,0 +1,331 @@
+import Assets
+import Geometry
+import Glibc
+
+/// Joint positions that bring a link to a pose: damped least squares with a null-space pull
+/// towards a rest posture, bit for bit what `calculateInverseKinematics` with null-space
+/// arguments returns.
+public struct InverseKinematics: Sendable {
+  /// What pulls the joints where the target leaves them free, one number per movable joint.
+  public struct NullSpace: Sendable, Equatable {
+    /// Lower limits.
+    public var lower: [Double]
+    /// Upper limits.
+    public var upper: [Double]
+    /// Ranges.
+    public var range: [Double]
+    /// Rest posture.
+    public var rest: [Double]
+
+    /// A null space of these parts.
+    public init(lower: [Double], upper: [Double], range: [Double], rest: [Double]) {
+      self.lower = lower
+      self.upper = upper
+      self.range = range
+      self.rest = rest
+    }
+  }
+
+  /// Numbers PyBullet uses when the caller gives none.
+  private enum Default {
+    static let iterations = 20
+    static let residual = 1e-4
+    static let dampingSquared = 0.6 * 0.6
+    static let largestStep = 45.0 * (Double.pi / 180.0)
+    static let restGain = 0.001
+    static let limitGain = 10.0
+  }
+
+  /// One link between base and target link.
+  private struct ChainLink: Sendable {
+    var kind: URDFJointKind
+    /// Link from parent rotation at joint position zero.
+    var reference: Matrix3
+    /// Parent's to this joint's pivot at joint position zero, parent frame.
+    var offset: Vector3
+    /// Joint axis in the link's frame.
+    var axis: Vector3
+    /// Joint axis in the parent's frame.
+    var parentAxis: Vector3
+    /// Index among the body's movable joints, nil for a fixed joint.
+    var degree: Int?
+    /// Column of the Jacobian: the movable joints of the chain, counted from the base.
+    var column: Int
+  }
+
+  private let chain: [ChainLink]
+  /// For each Jacobian column its index among the body's movable joints.
+  private let columns: [Int]
+  private let nullSpace: NullSpace
+  /// Movable joints of the body.
+  public let degreesOfFreedom: Int
+
+  /// Kinematics of `model` up to `link`, whose centre of mass must be at its frame's origin.
+  ///
+  /// The chain may have at most 8 movable joints; the null space needs one number per movable
+  /// joint of the whole body.
+  public init(
+    model: BodyModel, link target: Int, nullSpace: NullSpace
+  ) throws(PhysicsError) {
+    var degrees: [Int?] = []
+    var count = 0
+    for link in model.links {
+      degrees.append(link.kind == .fixed ? nil : count)
+      if link.kind != .fixed { count += 1 }
+    }
+    for (name, values) in [
+      ("lower", nullSpace.lower), ("upper", nullSpace.upper), ("range", nullSpace.range),
+      ("rest", nullSpace.rest),
+    ] where values.count != count {
+      throw .invalidModel(
+        model.name,
+        reason: "\(values.count) null-space numbers in `\(name)` for \(count) movable joints")
+    }
+    guard model.links.indices.contains(target) else {
+      throw .invalidModel(
+        model.name, reason: "no link \(target) to solve for; it has \(model.links.count)")
+    }
+    var path: [Int] = []
+    var link = target
+    while link >= 0 {
+      path.append(link)
+      link = model.links[link].parent
+    }
+    var chain: [ChainLink] = []
+    var columns: [Int] = []
+    for link in path.reversed() {
+      let frame = model.jointFrame(link)
+      let rotation = Quaternion(
+        x: frame.rotation.0, y: frame.rotation.1, z: frame.rotation.2, w: frame.rotation.3)
+      var offset = Vector3(frame.pivot.0, frame.pivot.1, frame.pivot.2)
+      let parent = model.links[link].parent
+      if parent >= 0 {
+        let center = model.jointFrame(parent).center_of_mass
+        offset += Vector3(center.0, center.1, center.2)
+      }
+      let axis = Vector3(frame.axis.0, frame.axis.1, frame.axis.2)
+      let reference = Matrix3(rotation)
+      chain.append(
+        ChainLink(
+          kind: model.links[link].kind, reference: reference, offset: offset, axis: axis,
+          parentAxis: reference.transpose * axis, degree: degrees[link],
+          column: columns.count))
+      if let degree = degrees[link] { columns.append(degree) }
+    }
+    guard columns.count <= Lanes.scalarCount else {
+      throw .invalidModel(
+        model.name,
+        reason: "\(columns.count) movable joints above link \(target), at most 8 can be solved")
+    }
+    self.chain = chain
+    self.columns = columns
+    self.nullSpace = nullSpace
+    degreesOfFreedom = count
+  }
+
+  /// Improves `positions` (one per movable joint of the body, in link order) until the link is at
+  /// `worldFromTarget` or 20 iterations are done; `worldFromBase` is the base's centre-of-mass
+  /// frame. Nothing is clipped to joint limits. Allocates nothing.
+  public func solve(
+    worldFromTarget: Pose, worldFromBase: Pose, positions: inout [Double]
+  ) {
+    precondition(positions.count == degreesOfFreedom)
+    let target = Self.inBase(worldFromTarget, worldFromBase)
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: Workspace.lanes) { scratch in
+      scratch.initialize(repeating: .zero)
+      guard let base = scratch.baseAddress else { return }
+      let workspace = Workspace(base)
+      positions.withUnsafeMutableBufferPointer { positions in
+        var distance = 1e30
+        var iteration = 0
+        while iteration < Default.iterations && distance > Default.residual {
+          distance = improve(positions, towards: target, workspace)
+          iteration += 1
+        }
+      }
+    }
+  }
+
+  /// The target in the base's frame, its orientation through a matrix as Bullet passes it.
+  private static func inBase(_ worldFromTarget: Pose, _ worldFromBase: Pose) -> Pose {
+    let baseFromWorld = Matrix3(worldFromBase.orientation).transpose
+    let origin = baseFromWorld * -worldFromBase.position
+    let rotation = baseFromWorld * Matrix3(worldFromTarget.orientation)
+    return Pose(
+      position: baseFromWorld * worldFromTarget.position + origin,
+      orientation: Quaternion(rotation))
+  }
+
+  /// One iteration; returns the distance to the target before it.
+  private func improve(
+    _ positions: UnsafeMutableBufferPointer<Double>, towards target: Pose,
+    _ workspace: Workspace
+  ) -> Double {
+    let pose = forward(positions, jacobian: workspace.jacobian)
+    let translation = target.position - pose.position
+    let rotation = Self.rotationVector(
+      from: Quaternion(Matrix3(pose.orientation)), to: target.orientation)
+
+    workspace.multiplyByTranspose()
+    for row in 0..<6 { workspace.square[row][row] += Default.dampingSquared }
+    for row in 0..<3 {
+      workspace.square[row][6] = translation[row]
+      workspace.square[row + 3][6] = rotation[row]
+    }
+    // The inverse is needed before the elimination overwrites the square matrix.
+    workspace.copySquareToSVD()
+    let x = workspace.solveSquare()
+    var step = Lanes.zero
+    for row in 0..<6 { step += workspace.jacobian[row] * x[row] }
+
+    var desired = Lanes.zero
+    for (column, degree) in columns.enumerated() {
+      desired[column] = desiredVelocity(degree, positions[degree])
+    }
+    workspace.invertSquare()
+    step += workspace.projectOntoNullSpace(desired)
+
+    apply(step, to: positions)
+    return (pose.position - target.position).length
+  }
+
+  /// Adds the step, scaled down to the largest allowed change; joints off the chain feel only the
+  /// null-space pull.
+  private func apply(_ step: Lanes, to positions: UnsafeMutableBufferPointer<Double>) {
+    var largest = 0.0
+    for degree in 0..<degreesOfFreedom {
+      largest = max(largest, abs(change(degree, step, positions[degree])))
+    }
+    let tooLarge = largest > Default.largestStep
+    let scale = Default.largestStep / largest
+    for degree in 0..<degreesOfFreedom {
+      let change = change(degree, step, positions[degree])
+      positions[degree] = (tooLarge ? change * scale : change) + positions[degree]
+    }
+  }
+
+  private func change(_ degree: Int, _ step: Lanes, _ position: Double) -> Double {
+    for column in 0..<columns.count where columns[column] == degree { return step[column] }
+    return desiredVelocity(degree, position)
+  }
+
+  private func desiredVelocity(_ degree: Int, _ position: Double) -> Double {
+    var velocity = Default.restGain * (nullSpace.rest[degree] - position)
+    if position > nullSpace.upper[degree] {
+      velocity +=
+        Default.limitGain * (nullSpace.upper[degree] - position) / nullSpace.range[degree]
+    }
+    if position < nullSpace.lower[degree] {
+      velocity +=
+        Default.limitGain * (nullSpace.lower[degree] - position) / nullSpace.range[degree]
+    }
+    return velocity
+  }
+
+  /// The angle (through float32, as PyBullet stores it) times the axis of the rotation between
+  /// two orientations.
+  private static func rotationVector(from start: Quaternion, to end: Quaternion) -> Vector3 {
+    let delta = end * start.inverse
+    var angle = Float(2 * acos(min(max(delta.w, -1), 1)))
+    if Double(angle) > Double.pi {
+      angle = Float(Double(angle) - 2 * Double.pi)
+    } else if Double(angle) < -Double.pi {
+      angle = Float(Double(angle) + 2 * Double.pi)
+    }
+    let sineSquared = 1 - delta.w * delta.w
+    var axis = Vector3(1, 0, 0)
+    if sineSquared >= 10 * Double.ulpOfOne {
+      let scale = 1 / sineSquared.squareRoot()
+      axis = Vector3(delta.x * scale, delta.y * scale, delta.z * scale)
+    }
+    axis *= 1 / axis.length
+    return axis * Double(angle)
+  }
+
+  /// Forward kinematics and the 6 x n Jacobian (linear rows, then angular), base frame.
+  private func forward(
+    _ positions: UnsafeMutableBufferPointer<Double>, jacobian: UnsafeMutablePointer<Lanes>
+  ) -> Pose {
+    var bodyFromBase = Matrix3.identity
+    var origin = Vector3.zero
+    var linear = Rows.zero
+    var angular = Rows.zero
+    for link in chain {
+      var rotation = link.reference
+      var offset = link.offset
+      if let degree = link.degree {
+        if link.kind == .prismatic {
+          offset += link.parentAxis * positions[degree]
+        } else {
+          rotation = Self.rotation(about: link.axis, by: positions[degree]) * link.reference
+        }
+      }
+      origin = rotation * (origin + offset)
+      bodyFromBase = rotation * bodyFromBase
+      linear.subtractCross(offset, angular)
+      angular = rotation * angular
+      if link.degree != nil {
+        if link.kind == .prismatic {
+          linear.setColumn(link.column, link.parentAxis)
+        } else {
+          angular.setColumn(link.column, link.axis)
+        }
+      }
+      linear = rotation * linear
+    }
+    let baseFromBody = bodyFromBase.transpose
+    linear = baseFromBody * linear
+    angular = baseFromBody * angular
+    (jacobian[0], jacobian[1], jacobian[2]) = (linear.x, linear.y, linear.z)
+    (jacobian[3], jacobian[4], jacobian[5]) = (angular.x, angular.y, angular.z)
+    return Pose(position: baseFromBody * origin, orientation: Quaternion(baseFromBody))
+  }
+
+  /// The rotation from parent to body for a positive joint angle.
+  @inline(__always)
+  private static func rotation(about axis: Vector3, by angle: Double) -> Matrix3 {
+    let c = cos(angle)
+    let s = -sin(angle)
+    let m = 1 - c
+    let (x, y, z) = (axis.x, axis.y, axis.z)
+    return Matrix3(
+      Vector3(x * x * m + c, x * y * m - z * s, x * z * m + y * s),
+      Vector3(x * y * m + z * s, y * y * m + c, y * z * m - x * s),
+      Vector3(x * z * m - y * s, y * z * m + x * s, z * z * m + c))
+  }
+}
+
+/// Up to 8 numbers handled together: Jacobian columns, or matrix rows.
+typealias Lanes = SIMD8<Double>
+
+/// A 3 x n matrix by rows.
+private struct Rows {
+  var x: Lanes
+  var y: Lanes
+  var z: Lanes
+
+  static let zero = Rows(x: .zero, y: .zero, z: .zero)
+
+  @inline(__always)
+  static func * (m: Matrix3, v: Rows) -> Rows {
+    Rows(
+      x: m.row0.x * v.x + m.row0.y * v.y + m.row0.z * v.z,
+      y: m.row1.x * v.x + m.row1.y * v.y + m.row1.z * v.z,
+      z: m.row2.x * v.x + m.row2.y * v.y + m.row2.z * v.z)
+  }
+
+  /// Subtracts offset × column from every column.
+  @inline(__always)
+  mutating func subtractCross(_ r: Vector3, _ v: Rows) {
+    x -= -r.z * v.y + r.y * v.z
+    y -= r.z * v.x + -r.x * v.z
+    z -= -r.y * v.x + r.x * v.y
+  }
+
+  @inline(__always)
+  mutating func setColumn(_ column: Int, _ v: Vector3) {
+    x[column] = v.x
+    y[column] = v.y
+    z[column] = v.z
+  }
+}
