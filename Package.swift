@@ -81,7 +81,8 @@ let package = Package(
 
     // Floor 3
     library(
-      "Simulation", ["Geometry", "Assets", "Calvin", "NumPy", "Physics", "Rendering"]),
+      "Simulation",
+      ["Geometry", "Assets", "Calvin", "NumPy", "Digests", "Physics", "Rendering"]),
     library("VLA", ["NeuralNetworks", "NumPy", "Calvin", "Geometry", "Policies", "CCodecs"]),
     library(
       "PolicyClient",

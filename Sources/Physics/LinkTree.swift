@@ -1,7 +1,6 @@
 import Assets
 
-/// The links of a URDF model in PyBullet's order: depth first, children in the order of the
-/// file's `<joint>` elements, the base first.
+/// The links of a URDF model by PyBullet's link indices, the base first.
 struct LinkTree {
   /// A link with the joint above it.
   struct Entry {
@@ -26,40 +25,21 @@ struct LinkTree {
   private(set) var entries: [Entry] = []
 
   init(_ urdf: URDFModel) throws(PhysicsError) {
-    var linksByName: [String: URDFLink] = [:]
-    for link in urdf.links { linksByName[link.name] = link }
-    var jointsByParent: [String: [URDFJoint]] = [:]
-    var children: Set<String> = []
-    for joint in urdf.joints {
-      for name in [joint.parent, joint.child] where linksByName[name] == nil {
+    guard let root = urdf.rootLink else {
+      throw .invalidModel(urdf.path, reason: "expected a link that is no joint's child")
+    }
+    var indices = [root.name: -1]
+    entries.append(Entry(link: root, joint: nil, parent: -1))
+    for joint in urdf.depthFirstJoints {
+      guard let link = urdf.link(joint.child), let parent = indices[joint.parent] else {
         throw .invalidModel(
-          urdf.path, reason: "joint \(joint.name) names link \(name), which does not exist")
+          urdf.path, reason: "joint \(joint.name) names a link that does not exist")
       }
-      guard children.insert(joint.child).inserted else {
-        throw .invalidModel(urdf.path, reason: "link \(joint.child) has two parents")
-      }
-      jointsByParent[joint.parent, default: []].append(joint)
+      indices[link.name] = entries.count - 1
+      entries.append(Entry(link: link, joint: joint, parent: parent))
     }
-    let roots = urdf.links.filter { !children.contains($0.name) }
-    guard roots.count == 1, let root = roots.first else {
-      throw .invalidModel(
-        urdf.path, reason: "expected one link without a parent, found \(roots.map(\.name))")
-    }
-    append(root, joint: nil, parent: -1, linksByName, jointsByParent)
     guard entries.count == urdf.links.count else {
-      throw .invalidModel(urdf.path, reason: "the joints form a loop")
-    }
-  }
-
-  private mutating func append(
-    _ link: URDFLink, joint: URDFJoint?, parent: Int, _ links: [String: URDFLink],
-    _ joints: [String: [URDFJoint]]
-  ) {
-    let index = entries.count - 1
-    entries.append(Entry(link: link, joint: joint, parent: parent))
-    for joint in joints[link.name] ?? [] {
-      guard let child = links[joint.child] else { continue }
-      append(child, joint: joint, parent: index, links, joints)
+      throw .invalidModel(urdf.path, reason: "expected every link to hang from \(root.name)")
     }
   }
 }

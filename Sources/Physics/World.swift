@@ -85,22 +85,33 @@ public final class World {
   }
 }
 
+/// Positions and velocities of a body's joints by link index, 0 for fixed ones.
+public struct JointReadings: Sendable, Equatable {
+  /// Metres or radians.
+  public fileprivate(set) var positions: [Double]
+  /// m/s or rad/s.
+  public fileprivate(set) var velocities: [Double]
+
+  /// Readings for a body with this many links.
+  public init(count: Int) {
+    positions = Array(repeating: 0, count: count)
+    velocities = positions
+  }
+}
+
 /// Readers; none allocates.
 extension World {
-  /// Reads every link's joint position and velocity (0 for fixed joints); both arrays must have
-  /// one entry per link.
-  public func readJoints(
-    of body: Int, positions: inout [Double], velocities: inout [Double]
-  ) {
-    precondition(positions.count == velocities.count)
-    let status = positions.withUnsafeMutableBufferPointer { positions in
-      velocities.withUnsafeMutableBufferPointer { velocities in
+  /// Reads every link's joint; `readings` must have one entry per link.
+  public func readJoints(of body: Int, into readings: inout JointReadings) {
+    let status = readings.positions.withUnsafeMutableBufferPointer { positions in
+      readings.velocities.withUnsafeMutableBufferPointer { velocities in
         cbullet_world_get_joints(
           handle, Int32(body), positions.baseAddress, velocities.baseAddress,
           Int32(positions.count))
       }
     }
-    precondition(status == CBULLET_OK, "body \(body) does not have \(positions.count) links")
+    precondition(
+      status == CBULLET_OK, "body \(body) does not have \(readings.positions.count) links")
   }
 
   /// Centre-of-mass pose of a body's base.
@@ -145,14 +156,14 @@ extension World {
 
   /// Two touching links, in the order Bullet keeps them.
   public struct Contact: Sendable, Hashable {
-    /// Body and link of one side.
-    public var a: (body: Int32, link: Int32) { (bodyA, linkA) }
-    /// Body and link of the other side.
-    public var b: (body: Int32, link: Int32) { (bodyB, linkB) }
-    var bodyA: Int32
-    var linkA: Int32
-    var bodyB: Int32
-    var linkB: Int32
+    /// Body id of one side.
+    public var bodyA: Int32
+    /// Link index of that side.
+    public var linkA: Int32
+    /// Body id of the other side.
+    public var bodyB: Int32
+    /// Link index of the other side.
+    public var linkB: Int32
   }
 
   /// Calls `body` for every contact manifold that holds points (link pairs may repeat). The points

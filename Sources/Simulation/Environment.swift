@@ -1,0 +1,267 @@
+import Assets
+import Calvin
+import Geometry
+import Physics
+import Rendering
+
+/// One CALVIN play table with its robot: 240 Hz physics, 30 Hz control.
+///
+/// Belongs to one worker. What it computes depends only on the scene, the seed, the last `reset`
+/// and the actions since: every reset rebuilds the world as calvin_env's `load()` builds it.
+public final class Environment {
+  /// Control steps per second.
+  public static let controlFrequency = 30.0
+  /// Physics steps per control step.
+  public static let substeps = 8
+  /// Length of a physics step, seconds.
+  static let timeStep = 1.0 / 240.0
+  /// Farthest a block may be from the origin, metres; beyond it the simulation has diverged.
+  public static let farthestBlock = 10.0
+
+  /// The scene's files and bodies.
+  public let models: SceneModels
+  /// `robot_obs` and `scene_obs` after the last reset or step.
+  public private(set) var state: EnvironmentState
+  /// What the oracle reads, after the last reset or step.
+  public private(set) var info: SceneInfo
+
+  private let seed: UInt32
+  private(set) var world: World
+  private var arm: PandaArm
+  private(set) var table: PlayTable
+  /// The robot's joints after the last reset or step.
+  public private(set) var robotJoints: JointReadings
+  /// The fixed objects' joints after the last reset or step, in scene-file order.
+  public private(set) var fixedJoints: [JointReadings]
+  private var divergence: SimulationError?
+
+  /// An environment of this scene after a random reset; block poses at loading and at random
+  /// resets are drawn from calvin_env's generator for `seed` (upstream: 0).
+  public convenience init(
+    assets: SceneAssets, seed: UInt32 = 0
+  ) throws(SimulationError) {
+    try self.init(models: SceneModels(assets), seed: seed)
+  }
+
+  /// An environment sharing bodies that are already converted.
+  public init(models: SceneModels, seed: UInt32 = 0) throws(SimulationError) {
+    self.models = models
+    self.seed = seed
+    arm = PandaArm(models)
+    table = try PlayTable(models)
+    world = try simulating { () throws(PhysicsError) in try Self.emptyWorld() }
+    robotJoints = JointReadings(count: models.robot.links.count)
+    fixedJoints = models.fixedObjects.map { JointReadings(count: $0.links.count) }
+    state = EnvironmentState(
+      robotObservation: Array(repeating: 0, count: 15),
+      sceneObservation: Array(
+        repeating: 0, count: table.observationCount + 6 * models.blocks.count))
+    info = SceneInfo(models, table)
+    try reset(to: nil)
+  }
+
+  /// Builds the world anew and resets it to a state, or at random from the scene's surfaces.
+  public func reset(to target: EnvironmentState?) throws(SimulationError) {
+    if let target { try check(target) }
+    var placement = Placement(seed: seed, surfaces: models.assets.scene.surfaces)
+    try load(&placement)
+    if let target {
+      try resetScene(to: target.sceneObservation)
+    } else {
+      try resetSceneRandomly(&placement)
+    }
+    arm.reset(to: target?.robotObservation, in: world)
+    try simulating { () throws(PhysicsError) in try world.step() }
+    divergence = nil
+    observe()
+    try checkDivergence()
+  }
+
+  /// One control step: inverse kinematics and motors, 8 physics steps, lights, then `state` and
+  /// `info`. Allocates nothing once the arrays of `state` and `info` are not shared.
+  ///
+  /// A refused action changes nothing; after a divergence only `reset` helps.
+  public func step(_ action: Action) throws(SimulationError) {
+    if let divergence { throw divergence }
+    try arm.apply(action, jointPositions: robotJoints.positions, in: world)
+    for _ in 0..<Self.substeps {
+      try simulating { () throws(PhysicsError) in try world.step() }
+    }
+    readJoints()
+    table.step(fixedJoints)
+    observe()
+    try checkDivergence()
+  }
+
+  // MARK: Loading
+
+  private static func emptyWorld() throws(PhysicsError) -> World {
+    try World(gravity: Vector3(0, 0, -9.8), timeStep: timeStep)
+  }
+
+  /// Upstream's `load()`: robot, cylinder, blocks, fixed objects with their motors, plane.
+  private func load(_ placement: inout Placement) throws(SimulationError) {
+    var poses: [Pose] = []
+    for block in models.assets.scene.movableObjects {
+      poses.append(try placement.pose(of: block))
+    }
+    table = try PlayTable(models)
+    try simulating { () throws(PhysicsError) in
+      world = try Self.emptyWorld()
+      try arm.load(models, into: world)
+      for (model, pose) in zip(models.blocks, poses) { _ = try world.add(model, at: pose) }
+      for (index, object) in models.assets.scene.fixedObjects.enumerated() {
+        let pose = Pose(
+          position: object.position, orientation: Quaternion(euler: object.orientation))
+        _ = try world.add(models.fixedObjects[index], at: pose)
+        table.installMotors(ofObject: index, in: world)
+      }
+      _ = try world.add(models.plane, at: .identity)
+    }
+  }
+
+  // MARK: Resetting
+
+  private func check(_ target: EnvironmentState) throws(SimulationError) {
+    for (name, values, expected) in [
+      ("robot_obs", target.robotObservation, state.robotObservation.count),
+      ("scene_obs", target.sceneObservation, state.sceneObservation.count),
+    ] {
+      guard values.count == expected else {
+        throw .invalidState("\(name) has \(values.count) numbers, expected \(expected)")
+      }
+      if let index = values.firstIndex(where: { !$0.isFinite }) {
+        throw .invalidState("\(name)[\(index)] is \(values[index]), expected a finite number")
+      }
+    }
+  }
+
+  private func resetScene(to observation: [Double]) throws(SimulationError) {
+    try table.reset(to: observation.prefix(table.observationCount), in: world)
+    for index in models.blocks.indices {
+      let start = table.observationCount + 6 * index
+      let numbers = observation[start..<(start + 6)]
+      place(index, at: Pose(numbers))
+    }
+  }
+
+  /// Draws block poses until no two blocks touch, as upstream does.
+  private func resetSceneRandomly(_ placement: inout Placement) throws(SimulationError) {
+    table.resetToInitialState(in: world)
+    let attempts = 1000
+    for _ in 0..<attempts {
+      for (index, block) in models.assets.scene.movableObjects.enumerated() {
+        place(index, at: try placement.pose(of: block))
+      }
+      try simulating { () throws(PhysicsError) in try world.step() }
+      var touches = false
+      let blocks = blockBodies
+      world.forEachContact { contact in
+        if blocks.contains(Int(contact.bodyA)) && blocks.contains(Int(contact.bodyB)) {
+          touches = true
+        }
+      }
+      if !touches { return }
+    }
+  }
+
+  private func place(_ block: Int, at pose: Pose) {
+    world.resetBase(body: SceneModels.BodyID.firstBlock + block, worldFromCenterOfMass: pose)
+  }
+
+  var blockBodies: Range<Int> {
+    SceneModels.BodyID.firstBlock..<models.firstFixedObject
+  }
+
+  // MARK: Observing
+
+  private func readJoints() {
+    world.readJoints(of: SceneModels.BodyID.robot, into: &robotJoints)
+    for index in fixedJoints.indices {
+      world.readJoints(of: models.firstFixedObject + index, into: &fixedJoints[index])
+    }
+  }
+
+  private func observe() {
+    readJoints()
+    info.readBlocks(from: world)
+    info.readContacts(from: world, blocks: blockBodies)
+    info.readTable(table, fixedJoints)
+    writeRobotObservation()
+    writeSceneObservation()
+  }
+
+  private func writeRobotObservation() {
+    let robot = models.assets.robot
+    let worldFromTCP = world.staleLinkPose(of: SceneModels.BodyID.robot, link: robot.tcpLink)
+    let angles = worldFromTCP.orientation.euler
+    for axis in 0..<3 {
+      state.robotObservation[axis] = worldFromTCP.position[axis]
+      state.robotObservation[3 + axis] = angles[axis]
+    }
+    state.robotObservation[6] =
+      robotJoints.positions[robot.gripperJointIDs[0]]
+      + robotJoints.positions[robot.gripperJointIDs[1]]
+    for (index, link) in robot.armJointIDs.enumerated() {
+      state.robotObservation[7 + index] = robotJoints.positions[link]
+    }
+    state.robotObservation[14] = arm.gripperAction
+  }
+
+  private func writeSceneObservation() {
+    var next = 0
+    func append(_ value: Double) {
+      state.sceneObservation[next] = value
+      next += 1
+    }
+    func append(_ joint: PlayTable.Joint) {
+      append(fixedJoints[joint.object].positions[joint.link])
+    }
+    for door in table.doors { append(door) }
+    for button in table.buttons { append(button.joint) }
+    for other in table.switches { append(other.joint) }
+    for light in table.lights { append(light.isOn ? 1 : 0) }
+    for block in info.blocks {
+      let angles = block.pose.orientation.euler
+      for axis in 0..<3 { append(block.pose.position[axis]) }
+      for axis in 0..<3 { append(angles[axis]) }
+    }
+  }
+
+  /// Throws, and keeps throwing until the next reset, when the state means nothing any more.
+  private func checkDivergence() throws(SimulationError) {
+    guard let found = findDivergence() else { return }
+    divergence = found
+    throw found
+  }
+
+  private func findDivergence() -> SimulationError? {
+    for (link, position) in robotJoints.positions.enumerated() where !position.isFinite {
+      return .diverged(quantity: "robot joint \(link)", value: position)
+    }
+    for joints in fixedJoints {
+      for (link, position) in joints.positions.enumerated() where !position.isFinite {
+        return .diverged(quantity: "table joint \(link)", value: position)
+      }
+    }
+    for block in info.blocks {
+      let distance = block.pose.position.length
+      // The negation catches NaN.
+      if !(distance <= Self.farthestBlock) || !block.pose.orientation.lengthSquared.isFinite {
+        return .diverged(quantity: "distance of \(block.name) from the origin", value: distance)
+      }
+    }
+    return nil
+  }
+}
+
+extension Pose {
+  /// Six numbers of `scene_obs`: position and Euler angles.
+  fileprivate init(_ numbers: ArraySlice<Double>) {
+    let start = numbers.startIndex
+    self.init(
+      position: Vector3(numbers[start], numbers[start + 1], numbers[start + 2]),
+      orientation: Quaternion(
+        euler: Vector3(numbers[start + 3], numbers[start + 4], numbers[start + 5])))
+  }
+}
