@@ -119,7 +119,7 @@ let package = Package(
     tests("Assets", ["Geometry"]),
     tests("Calvin", ["NumPy"]),
     tests("Physics", ["Geometry", "Assets"]),
-    tests("Rendering", ["Geometry", "Assets"]),
+    tests("Rendering", ["Geometry", "Assets", "NumPy"]),
     tests("Policies", ["Calvin"]),
     tests("Results", ["Calvin"]),
     tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics"]),

@@ -122,7 +122,8 @@ cegl_status cegl_library_open(cegl_library **out, cegl_failure *failure) {
   memset(failure, 0, sizeof *failure);
   cegl_library *library = calloc(1, sizeof *library);
   if (!library) return fail(failure, CEGL_NO_MEMORY, 0, "out of memory");
-  library->handle = dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL);
+  // Drivers leave destructors with every thread that called them, so their code must stay mapped.
+  library->handle = dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!library->handle) {
     const char *message = dlerror();
     free(library);

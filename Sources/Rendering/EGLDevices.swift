@@ -73,7 +73,7 @@ public final class EGLLibrary: @unchecked Sendable {
   /// Opens the device for a moment to ask its driver for its names.
   public func strings(ofDevice index: Int) throws -> GLStrings {
     let thread = GLThread(name: "gl-probe")
-    defer { thread.stop() }
+    defer { thread.finish() }
     return try thread.run { try GLContext(library: self, device: index).strings }
   }
 }

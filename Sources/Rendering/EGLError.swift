@@ -16,10 +16,6 @@ public enum EGLError: Error, Sendable, Equatable, CustomStringConvertible {
   case shader(name: String, log: String)
   /// A framebuffer is incomplete.
   case framebuffer(status: UInt32, size: String)
-  /// The request cannot be drawn.
-  case badRequest(String)
-  /// Every pixel of a picture has the same colour: a broken driver, or a camera that sees nothing.
-  case constantImage(view: String)
 
   init(_ status: cegl_status, _ failure: cegl_failure) {
     let detail = withUnsafeBytes(of: failure.detail) { bytes in
@@ -62,14 +58,6 @@ public enum EGLError: Error, Sendable, Equatable, CustomStringConvertible {
       "The driver rejects the shader `\(name)`: \(log)"
     case .framebuffer(let status, let size):
       "The driver gives no framebuffer of \(size) (status 0x\(String(status, radix: 16)))."
-    case .badRequest(let detail):
-      detail
-    case .constantImage(let view):
-      """
-      Every pixel of the \(view) picture has the same colour, so it is not an observation: the \
-      driver failed silently or the camera sees nothing. Try --renderer cpu; `calvin-eval doctor` \
-      tests each backend.
-      """
     }
   }
 

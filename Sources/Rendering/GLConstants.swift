@@ -15,6 +15,7 @@ enum GL {
   static let lessOrEqual: UInt32 = 0x0203
   static let front: UInt32 = 0x0404
   static let back: UInt32 = 0x0405
+  static let lowerLeft: UInt32 = 0x8CA1
   static let upperLeft: UInt32 = 0x8CA2
   static let negativeOneToOne: UInt32 = 0x935E
   static let sourceAlpha: UInt32 = 0x0302
@@ -53,7 +54,7 @@ enum GL {
   static let `repeat`: Int32 = 0x2901
   static let rgb: UInt32 = 0x1907
   static let rgba: UInt32 = 0x1908
-  static let rgba8: UInt32 = 0x8058
+  static let rgb10A2: UInt32 = 0x8059
   static let unpackAlignment: UInt32 = 0x0CF5
   static let packAlignment: UInt32 = 0x0D05
 

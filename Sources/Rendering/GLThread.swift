@@ -41,29 +41,34 @@ final class GLThread: @unchecked Sendable {
   }
 
   /// Runs `body` on the thread and returns what it returns; callers take turns.
-  func run<Result>(_ body: () throws -> Result) throws -> Result {
+  func run<Value>(_ body: () throws -> Value) throws -> Value {
     turn.lock()
     defer { turn.unlock() }
-    precondition(isRunning, "the thread was stopped")
-    return try withoutActuallyEscaping(body) { body in
-      var outcome: Swift.Result<Result, any Error>?
-      mailbox.job = { outcome = Swift.Result { try body() } }
-      mailbox.request.signal()
-      mailbox.answer.wait()
-      guard let outcome else { preconditionFailure("the thread answered without running the job") }
-      return try outcome.get()
-    }
+    return try perform(body).get()
   }
 
-  /// Ends the thread after the job in progress; nothing may run on it afterwards.
-  func stop() {
+  /// Runs `body` as the thread's last act and waits for it; nothing may run afterwards.
+  func finish(_ body: () -> Void = {}) {
     turn.lock()
     defer { turn.unlock() }
     guard isRunning else { return }
+    _ = perform(body)
     isRunning = false
     mailbox.request.signal()
     mailbox.answer.wait()
   }
 
-  deinit { stop() }
+  deinit { finish() }
+
+  private func perform<Value>(_ body: () throws -> Value) -> Result<Value, any Error> {
+    precondition(isRunning, "the thread was stopped")
+    return withoutActuallyEscaping(body) { body in
+      var outcome: Result<Value, any Error>?
+      mailbox.job = { outcome = Result { try body() } }
+      mailbox.request.signal()
+      mailbox.answer.wait()
+      guard let outcome else { preconditionFailure("the thread answered without running the job") }
+      return outcome
+    }
+  }
 }

@@ -44,6 +44,6 @@ struct GLThreadTests {
     let thread = GLThread(name: "test")
     #expect(throws: Failure.self) { try thread.run { throw Failure() } }
     #expect(throws: Never.self) { try thread.run {} }
-    thread.stop()
+    thread.finish()
   }
 }
