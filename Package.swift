@@ -111,12 +111,14 @@ let package = Package(
         "Policies", "Calvin", "Assets", "NumPy", "VLA", argumentParser, log,
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "SceneGenerator", dependencies: ["Assets", "Geometry"], swiftSettings: strict),
 
     tests("Geometry", []),
     tests("Digests", []),
     tests("NumPy", []),
     tests("NeuralNetworks", []),
-    tests("Assets", ["Geometry"]),
+    tests("Assets", ["Geometry", "SceneGenerator"]),
     tests("Calvin", ["NumPy"]),
     tests("Physics", ["Geometry", "Assets"]),
     tests("Rendering", ["Geometry", "Assets", "NumPy"]),
