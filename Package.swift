@@ -83,6 +83,7 @@ let package = Package(
     library(
       "Simulation",
       ["Geometry", "Assets", "Calvin", "NumPy", "Digests", "Physics", "Rendering"]),
+    library("Experts", ["Policies", "Calvin", "Assets", "Geometry"]),
     library("VLA", ["NeuralNetworks", "NumPy", "Calvin", "Geometry", "Policies", "CCodecs"]),
     library(
       "PolicyClient",

@@ -1,0 +1,39 @@
+import Geometry
+
+/// An axis-aligned box in the world frame, metres.
+struct Box: Equatable, Sendable {
+  var lower: Vector3
+  var upper: Vector3
+
+  /// The smallest box around the points; nil for none.
+  init?(around points: some Sequence<Vector3>) {
+    var iterator = points.makeIterator()
+    guard let first = iterator.next() else { return nil }
+    lower = first
+    upper = first
+    while let point = iterator.next() {
+      lower = pointwiseMin(lower, point)
+      upper = pointwiseMax(upper, point)
+    }
+  }
+
+  var center: Vector3 { (lower + upper) * 0.5 }
+  var size: Vector3 { upper - lower }
+  var volume: Double { size.x * size.y * size.z }
+
+  /// The box moved by `offset`.
+  func moved(by offset: Vector3) -> Box {
+    var box = self
+    box.lower += offset
+    box.upper += offset
+    return box
+  }
+
+  /// The smallest box around both.
+  func union(_ other: Box) -> Box {
+    var box = self
+    box.lower = pointwiseMin(lower, other.lower)
+    box.upper = pointwiseMax(upper, other.upper)
+    return box
+  }
+}

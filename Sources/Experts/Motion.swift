@@ -1,0 +1,64 @@
+import Geometry
+
+/// One piece of a recipe: where to go with the gripper open or closed, and when it is over.
+struct Motion {
+  /// How a motion ended.
+  enum Outcome {
+    /// Go on in this motion.
+    case running
+    /// The next motion's turn.
+    case done
+    /// The recipe is of no use any more; make a new plan.
+    case failed
+  }
+
+  enum Gripper: Double {
+    case open = 1
+    case closed = -1
+  }
+
+  /// The word of the vocabulary it stands for, e.g. `approach`.
+  var name: String
+  var gripper: Gripper
+  /// Largest translation per step, as a part of the largest relative action.
+  var speed = 1.0
+  /// Where to be, given what is seen now.
+  var goal: (Situation) -> TCPGoal
+  /// Whether it is over, given what is seen now and the steps spent in it.
+  var outcome: (_ situation: Situation, _ goal: TCPGoal, _ steps: Int) -> Outcome
+}
+
+extension Motion {
+  /// Longest any motion may take, steps.
+  private static let patience = 45
+
+  /// Whether the TCP is at the goal.
+  static func isThere(
+    _ situation: Situation, _ goal: TCPGoal, within tolerance: Double
+  ) -> Bool {
+    (situation.tcp - goal.position).length < tolerance
+      && abs(wrapped(situation.angles.z - goal.yaw)) < 0.06
+      && abs(wrapped(situation.angles.y + goal.lean)) < 0.06
+  }
+
+  /// Moves the TCP until it is within `tolerance`, metres; gives up waiting after a while.
+  static func move(
+    _ name: String, _ gripper: Gripper, within tolerance: Double = 0.01, speed: Double = 1,
+    to goal: @escaping (Situation) -> TCPGoal
+  ) -> Motion {
+    Motion(name: name, gripper: gripper, speed: speed, goal: goal) { situation, goal, steps in
+      isThere(situation, goal, within: tolerance) || steps >= patience ? .done : .running
+    }
+  }
+
+  /// Holds the pose reached so far and moves the fingers until `isDone`, `steps` at most.
+  static func fingers(
+    _ name: String, _ gripper: Gripper, steps limit: Int, at goal: @escaping (Situation) -> TCPGoal,
+    until isDone: @escaping (Situation) -> Bool, orFail: Bool = false
+  ) -> Motion {
+    Motion(name: name, gripper: gripper, goal: goal) { situation, _, steps in
+      if isDone(situation) { return .done }
+      return steps < limit ? .running : orFail ? .failed : .done
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Calvin
+import Geometry
+
+/// Steers the TCP to a goal with relative actions.
+///
+/// The environment adds actions up to a target pose that the arm follows with a lag. The target
+/// itself is not observed; the part of it the arm has not caught up with is estimated from the
+/// actions given so far and left out of the next one, so that the arm neither overshoots nor
+/// winds up against an obstacle.
+struct Pursuit {
+  /// Metres and radians an action of 1 stands for.
+  private static let translation = 0.02
+  private static let rotation = 0.05
+  /// Part of the lag that is left after a step.
+  private static let lagLeft = 0.5
+
+  private var positionLag = Vector3.zero
+  private var angleLag = Vector3.zero
+
+  mutating func action(
+    towards goal: TCPGoal, from situation: Situation, speed: Double, gripper: Double
+  ) -> Action {
+    let positionError = goal.position - situation.tcp - positionLag
+    let goalAngles = goal.angles
+    var angleError = Vector3.zero
+    for axis in 0..<3 {
+      angleError[axis] = wrapped(goalAngles[axis] - situation.angles[axis]) - angleLag[axis]
+    }
+    // The direction of a long way is kept: all components shrink alike.
+    let step = limited(positionError, to: Self.translation * speed)
+    var turn = Vector3.zero
+    for axis in 0..<3 {
+      turn[axis] = min(max(angleError[axis], -Self.rotation), Self.rotation)
+    }
+    positionLag = (positionLag + step) * Self.lagLeft
+    angleLag = (angleLag + turn) * Self.lagLeft
+    let (t, r) = (step / Self.translation, turn / Self.rotation)
+    return .cartesianRelative([t.x, t.y, t.z, r.x, r.y, r.z, gripper])
+  }
+
+  private func limited(_ vector: Vector3, to most: Double) -> Vector3 {
+    let largest = max(abs(vector.x), abs(vector.y), abs(vector.z))
+    return largest > most ? vector * (most / largest) : vector
+  }
+}

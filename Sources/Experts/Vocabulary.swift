@@ -1,0 +1,93 @@
+import Foundation
+import Geometry
+
+/// The motions recipes are made of: approach, retreat, grasp, release, push, pull.
+///
+/// Heights and clearances are those of the gripper; everything about the scene comes from the bench.
+struct Vocabulary {
+  let bench: Workbench
+
+  /// Fingertips below the TCP, metres.
+  static let fingertip = 0.0148
+  /// Half the thickness of the closed fingers along their own axis, and across it.
+  static let closedHalfWidth = 0.028
+  static let fingerHalfThickness = 0.0105
+  /// Height of the TCP above the table when travelling.
+  static let travelHeight = 0.13
+  /// The gripper passes in front of the door's handle this far from it.
+  static let doorClearance = 0.05
+
+  /// Height at which the TCP travels.
+  var travelZ: Double { bench.tableHeight + Self.travelHeight }
+  /// Travelling farther back than this y would touch the door's handle.
+  var travelY: Double { bench.door.handle.lower.y - Self.doorClearance }
+
+  /// From wherever the TCP is to a place from which `goal` is reached in a straight line.
+  func approach(_ situation: Situation, _ goal: TCPGoal, _ gripper: Motion.Gripper) -> [Motion] {
+    let here = situation.tcp
+    let level = Vector3(goal.position.x - here.x, goal.position.y - here.y, 0).length
+    if level < 0.03 && here.z > goal.position.z - 0.01 {
+      return [.move("approach", gripper, within: 0.012) { _ in goal }]
+    }
+    var motions: [Motion] = []
+    let turned = situation.angles.z
+    // Out of a drawer or from under a handle: first straight up, then back from the shelf.
+    if here.z < bench.tableHeight + 0.06 && here.y < bench.tableFront {
+      let up = here.at(z: bench.tableHeight + 0.08)
+      motions.append(.move("retreat", gripper, within: 0.03) { _ in TCPGoal(up, yaw: turned) })
+    }
+    let out = Vector3(here.x, min(here.y, travelY), max(travelZ, min(here.z, travelZ + 0.05)))
+    if (out - here).length > 0.02 {
+      motions.append(.move("retreat", gripper, within: 0.03) { _ in TCPGoal(out, yaw: turned) })
+    }
+    let over = Vector3(goal.position.x, min(goal.position.y, travelY), travelZ)
+    if (over - goal.position).length > 0.03 {
+      motions.append(
+        .move("approach", gripper, within: 0.03) { _ in
+          TCPGoal(over, yaw: goal.yaw, lean: goal.lean)
+        })
+    }
+    motions.append(.move("approach", gripper, within: 0.015) { _ in goal })
+    return motions
+  }
+
+  /// Lets go of whatever is between the fingers and moves up, if the gripper is not open.
+  func letGo(_ situation: Situation) -> [Motion] {
+    let isHolding = situation.blocks.contains { situation.touchesRobot($0) }
+    guard situation.opening < 0.075 && isHolding else { return [] }
+    let here = situation.tcp
+    let yaw = situation.angles.z
+    let lean = -situation.angles.y
+    return [
+      .fingers("release", .open, steps: 12) { _ in
+        TCPGoal(here, yaw: yaw, lean: lean)
+      } until: {
+        $0.opening > 0.076
+      },
+      retreat(from: TCPGoal(here, yaw: yaw, lean: lean), by: 0.07, .open),
+    ]
+  }
+
+  /// Back along the direction the gripper points.
+  func retreat(from goal: TCPGoal, by distance: Double, _ gripper: Motion.Gripper) -> Motion {
+    let away = goal.backed(by: distance)
+    return .move("retreat", gripper, within: 0.02) { _ in away }
+  }
+
+  /// The lean that keeps hand and fingers clear of the cabinet's face above a point.
+  func lean(at point: Vector3) -> Double {
+    let start = travelY - 0.02
+    return min(max((point.y - start) / 0.08, 0), 1) * 0.3
+  }
+}
+
+extension TCPGoal {
+  /// The goal moved back along the direction the fingers point, metres.
+  func backed(by distance: Double) -> TCPGoal {
+    let forward = sin(lean)
+    let pointing = Vector3(cos(yaw) * forward, sin(yaw) * forward, -cos(lean))
+    var goal = self
+    goal.position -= pointing * distance
+    return goal
+  }
+}
