@@ -10,6 +10,8 @@ public final class ExpertPolicy: Policy {
   private let bench: Workbench
   private var recipe: Recipe?
   private var plan: ArraySlice<Motion> = []
+  /// The word of the vocabulary being acted out, for traces; nil before the first action.
+  public var motionName: String? { plan.first?.name }
   private var stepsInMotion = 0
   private var attempt = 0
   private var pursuit = Pursuit()

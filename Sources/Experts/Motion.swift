@@ -54,7 +54,7 @@ extension Motion {
   /// Holds the pose reached so far and moves the fingers until `isDone`, `steps` at most.
   static func fingers(
     _ name: String, _ gripper: Gripper, steps limit: Int, at goal: @escaping (Situation) -> TCPGoal,
-    until isDone: @escaping (Situation) -> Bool, orFail: Bool = false
+    orFail: Bool = false, until isDone: @escaping (Situation) -> Bool
   ) -> Motion {
     Motion(name: name, gripper: gripper, goal: goal) { situation, _, steps in
       if isDone(situation) { return .done }

@@ -14,8 +14,15 @@ struct Pursuit {
   /// Part of the lag that is left after a step.
   private static let lagLeft = 0.5
 
+  /// Farthest the target may be ahead of the arm: beyond it the arm is blocked or out of reach, and
+  /// every further step would have to be taken back.
+  private static let farthestAhead = 0.06
+  private static let farthestTurned = 0.4
+
   private var positionLag = Vector3.zero
   private var angleLag = Vector3.zero
+  /// Sum of all actions and where the arm was before the first one.
+  private var commanded: (position: Vector3, angles: Vector3)?
 
   mutating func action(
     towards goal: TCPGoal, from situation: Situation, speed: Double, gripper: Double
@@ -27,11 +34,21 @@ struct Pursuit {
       angleError[axis] = wrapped(goalAngles[axis] - situation.angles[axis]) - angleLag[axis]
     }
     // The direction of a long way is kept: all components shrink alike.
-    let step = limited(positionError, to: Self.translation * speed)
+    var step = limited(positionError, to: Self.translation * speed)
     var turn = Vector3.zero
     for axis in 0..<3 {
       turn[axis] = min(max(angleError[axis], -Self.rotation), Self.rotation)
     }
+    var target = commanded ?? (situation.tcp, situation.angles)
+    for axis in 0..<3 {
+      let ahead = target.position[axis] - situation.tcp[axis]
+      if abs(ahead) > Self.farthestAhead && ahead * step[axis] > 0 { step[axis] = 0 }
+      let turned = wrapped(target.angles[axis] - situation.angles[axis])
+      if abs(turned) > Self.farthestTurned && turned * turn[axis] > 0 { turn[axis] = 0 }
+    }
+    target.position += step
+    target.angles += turn
+    commanded = target
     positionLag = (positionLag + step) * Self.lagLeft
     angleLag = (angleLag + turn) * Self.lagLeft
     let (t, r) = (step / Self.translation, turn / Self.rotation)

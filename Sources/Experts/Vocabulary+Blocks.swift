@@ -12,19 +12,17 @@ extension Vocabulary {
     // The fingertips stay just above what the block lies on.
     let lowest = center.z - grasp.halfHeight + Self.fingertip + 0.0018
     let z = max(center.z - 0.002, lowest)
-    return TCPGoal(center.at(z: z), yaw: grasp.yaw, lean: lean(at: center))
+    return TCPGoal(center.at(z: z), yaw: grasp.yaw, lean: lean(at: center, yaw: grasp.yaw))
   }
 
   /// Goes to a block, descends around it and closes the fingers.
   func grasp(
-    _ situation: Situation, _ index: Int, preferredYaw: Double = TCPGoal.restingYaw,
-    reach: Double = 1.75
+    _ situation: Situation, _ index: Int, preferredYaw: Double? = nil
   ) -> [Motion] {
     let block = situation.blocks[index]
-    let size = bench.blockSizes[index]
+    let preferred = preferredYaw ?? self.preferredYaw(at: block.pose.position)
     guard
-      let plan = GraspPlan(block, size: size, preferredYaw: preferredYaw, reach: reach)
-        ?? GraspPlan(block, size: size)
+      let plan = GraspPlan(block, size: bench.blockSizes[index], preferredYaw: preferred)
     else { return [] }
     let start = graspGoal(block, plan)
     var motions = approach(situation, start.backed(by: 0.07), .open)
@@ -39,9 +37,7 @@ extension Vocabulary {
         false
       })
     motions.append(
-      .fingers("grasp", .closed, steps: 1) { _ in
-        start
-      } until: {
+      .fingers("grasp", .closed, steps: 1, at: { _ in start }, orFail: true) {
         $0.isGrasped($0.blocks[index])
       })
     return motions
@@ -120,14 +116,16 @@ extension Vocabulary {
     let from = situation.blocks[index].pose.position
     let target = freeSpot(situation, index, from: from, dx: side * 0.125)
     var motions = letGo(situation)
-    motions += grasp(situation, index)
-    var offset: Vector3?
+    motions += grasp(situation, index, preferredYaw: preferredYaw(at: target))
+    var start: (offset: Vector3, z: Double, yaw: Double)?
     motions.append(
-      Motion(name: "push along", gripper: .closed, speed: 0.8) { s in
-        let held = offset ?? (s.tcp - s.blocks[index].pose.position)
-        offset = held
+      Motion(name: "push along", gripper: .closed, speed: 0.6) { s in
+        let start_ =
+          start ?? (s.tcp - s.blocks[index].pose.position, s.tcp.z + 0.002, s.angles.z)
+        start = start_
         return TCPGoal(
-          (target + held).at(z: s.tcp.z), yaw: s.angles.z, lean: self.lean(at: target))
+          (target + start_.offset).at(z: start_.z), yaw: start_.yaw,
+          lean: self.lean(at: target, yaw: start_.yaw))
       } outcome: { s, goal, steps in
         Motion.isThere(s, goal, within: 0.01) || steps > 45 ? .done : .running
       })

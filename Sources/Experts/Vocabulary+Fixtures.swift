@@ -18,9 +18,10 @@ extension Vocabulary {
     let travel = side * (door.range.upperBound - door.range.lowerBound + 0.1)
     let end = TCPGoal(beside.position + Vector3(travel, 0, 0))
     motions.append(push("push along", to: end))
-    motions.append(.move("retreat", .closed, within: 0.03) { s in
-      TCPGoal(Vector3(s.tcp.x, self.travelY, z))
-    })
+    motions.append(
+      .move("retreat", .closed, within: 0.03) { s in
+        TCPGoal(Vector3(s.tcp.x, self.travelY, z))
+      })
     return motions
   }
 
@@ -52,9 +53,10 @@ extension Vocabulary {
     motions.append(.move("approach", .closed, within: 0.012) { _ in TCPGoal(Vector3(x, y, z)) })
     let out = drawer.handle(at: drawer.range.upperBound).upper.y
     motions.append(push("pull handle", to: TCPGoal(Vector3(x, out, z))))
-    motions.append(.move("retreat", .closed, within: 0.03) { s in
-      TCPGoal(s.tcp.at(z: self.bench.tableHeight + 0.06))
-    })
+    motions.append(
+      .move("retreat", .closed, within: 0.03) { s in
+        TCPGoal(s.tcp.at(z: self.bench.tableHeight + 0.06))
+      })
     return motions
   }
 
@@ -71,9 +73,10 @@ extension Vocabulary {
     motions.append(.move("approach", .closed, within: 0.015) { _ in TCPGoal(Vector3(x, y, z)) })
     let home = drawer.handle(at: drawer.range.lowerBound).lower.y
     motions.append(push("push along", to: TCPGoal(Vector3(x, home + 0.01, z))))
-    motions.append(.move("retreat", .closed, within: 0.03) { s in
-      TCPGoal(Vector3(s.tcp.x, s.tcp.y - 0.04, self.bench.tableHeight + 0.06))
-    })
+    motions.append(
+      .move("retreat", .closed, within: 0.03) { s in
+        TCPGoal(Vector3(s.tcp.x, s.tcp.y - 0.04, self.bench.tableHeight + 0.06))
+      })
     return motions
   }
 
@@ -91,20 +94,27 @@ extension Vocabulary {
       let touching = Vector3(x, body.lower.y + 0.012, front.z)
       motions.append(.move("approach", .closed, within: 0.015) { _ in TCPGoal(touching) })
       motions.append(push("flip", to: TCPGoal(touching + lever.axis * (travel + 0.05))))
-      motions.append(.move("retreat", .closed, within: 0.03) { s in
-        TCPGoal(Vector3(s.tcp.x, self.travelY, s.tcp.z))
-      })
+      motions.append(
+        .move("retreat", .closed, within: 0.03) { s in
+          TCPGoal(Vector3(s.tcp.x, self.travelY, s.tcp.z))
+        })
     } else {
       // The lever's bar is its front part.
-      let bar = Vector3(x, body.lower.y + 0.018, body.upper.z + Self.fingertip)
-      motions += approach(situation, TCPGoal(bar + Vector3(0, -0.01, 0.04)), .closed)
-      motions.append(.move("approach", .closed, within: 0.012) { _ in
-        TCPGoal(bar + Vector3(0, 0, 0.01))
-      })
-      motions.append(push("flip", to: TCPGoal(bar - lever.axis * (travel + 0.03))))
-      motions.append(.move("retreat", .closed, within: 0.03) { s in
-        TCPGoal(Vector3(s.tcp.x, self.travelY, s.tcp.z + 0.03))
-      })
+      let bar = Vector3(x, body.lower.y + 0.018, body.upper.z)
+      let yaw = preferredYaw(at: bar)
+      func tip(at point: Vector3) -> TCPGoal {
+        TCPGoal(point, yaw: yaw, lean: lean(at: point, yaw: yaw)).backed(by: Self.fingertip)
+      }
+      motions += approach(situation, tip(at: bar + Vector3(0, -0.01, 0.05)), .closed)
+      motions.append(
+        .move("approach", .closed, within: 0.012) { _ in
+          tip(at: bar + Vector3(0, 0, 0.015))
+        })
+      motions.append(push("flip", to: tip(at: bar - lever.axis * (travel + 0.03))))
+      motions.append(
+        .move("retreat", .closed, within: 0.03) { s in
+          TCPGoal(Vector3(s.tcp.x, self.travelY, s.tcp.z + 0.03))
+        })
     }
     return motions
   }

@@ -74,10 +74,29 @@ struct Vocabulary {
     return .move("retreat", gripper, within: 0.02) { _ in away }
   }
 
-  /// The lean that keeps hand and fingers clear of the cabinet's face above a point.
-  func lean(at point: Vector3) -> Double {
+  /// The lean that keeps hand and fingers clear of the cabinet's face above a point, or that lets
+  /// the arm reach a point far from its base.
+  func lean(at point: Vector3, yaw: Double = TCPGoal.restingYaw) -> Double {
     let start = travelY - 0.02
-    return min(max((point.y - start) / 0.08, 0), 1) * 0.3
+    let clear = min(max((point.y - start) / 0.08, 0), 1) * 0.3 * max(sin(yaw), 0)
+    let stretch = (distance(to: point) + (point.z - bench.tableHeight) / 2 - 0.7) / 0.2
+    let reach = min(max(stretch, 0), 1) * 0.7 * max(cos(yaw - outwardYaw(to: point)), 0)
+    return max(clear, reach)
+  }
+
+  /// The yaw in which a lean points away from the robot's base.
+  func outwardYaw(to point: Vector3) -> Double {
+    atan2(point.y - bench.robotBase.y, point.x - bench.robotBase.x)
+  }
+
+  /// The yaw to prefer at a point: the resting one, far away the outward one.
+  func preferredYaw(at point: Vector3) -> Double {
+    let part = min(max((distance(to: point) - 0.6) / 0.15, 0), 1)
+    return TCPGoal.restingYaw + part * (outwardYaw(to: point) - TCPGoal.restingYaw)
+  }
+
+  private func distance(to point: Vector3) -> Double {
+    (point - bench.robotBase).at(z: 0).length
   }
 }
 

@@ -14,6 +14,8 @@ public struct Workbench: Sendable {
   /// The table's top: its height and the y of its front edge.
   let tableHeight: Double
   let tableFront: Double
+  /// Where the robot stands.
+  let robotBase: Vector3
   /// Edge lengths of each block in its own frame, metres, in scene-file order.
   let blockSizes: [Vector3]
 
@@ -43,6 +45,7 @@ public struct Workbench: Sendable {
     tableHeight = shelf.upper.z
     guard let base = Fixture.base(of: table, in: assets) else { throw .missing("a table top") }
     tableFront = base.lower.y
+    robotBase = assets.scene.robotBasePosition
     blockSizes = assets.movableModels.map { model in
       guard let link = model.links.first, case .box(let size)? = link.collisions.first?.geometry
       else { return Vector3(repeating: 0.04) }
