@@ -1,24 +1,9 @@
-import Glibc
-
 extension AssetRoot {
   /// The embedded scenes: `Scenes/` beside the executable or in a folder above it.
   /// The error lists the places tried.
   public static func embedded(executable: String? = nil) throws(AssetError) -> AssetRoot {
-    let executable = executable ?? pathOfThisProgram()
-    var tried: [String] = []
-    var place = folder(of: executable)
-    while true {
-      let candidate = place == "/" ? "/Scenes" : "\(place)/Scenes"
-      if missing(in: candidate).isEmpty { return AssetRoot(path: candidate, isEmbedded: true) }
-      tried.append(candidate)
-      let parent = folder(of: place)
-      guard parent != place, place != "." else { break }
-      place = parent
-    }
-    throw AssetError(
-      file: "Scenes",
-      message: "the embedded scenes were not found; expected them at one of: "
-        + tried.joined(separator: ", "))
+    let path = try PackageFolder.path(of: "Scenes", holding: Self.folders, executable: executable)
+    return AssetRoot(path: path, isEmbedded: true)
   }
 
   /// A user's calvin_env checkout; the error says what it lacks.
@@ -42,18 +27,11 @@ extension AssetRoot {
     names(in: "\(path)/conf/scene", suffix: ".yaml").map { SceneDescription.name(ofFile: $0) }
   }
 
-  private static func missing(in path: String) -> [String] {
-    ["conf/scene", "conf/cameras", "conf/robot", "data"].filter { !isFolder("\(path)/\($0)") }
-  }
-}
+  private static let folders = ["conf/scene", "conf/cameras", "conf/robot", "data"]
 
-private func pathOfThisProgram() -> String {
-  let path = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-    guard let start = buffer.baseAddress else { return [UInt8]() }
-    let count = readlink("/proc/self/exe", start, buffer.count)
-    return buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+  private static func missing(in path: String) -> [String] {
+    folders.filter { !isFolder("\(path)/\($0)") }
   }
-  return String(decoding: path, as: UTF8.self)
 }
 
 extension SceneDescription {

@@ -4,6 +4,8 @@
 public struct RandomState: Sendable, Equatable {
   private static let length = 624
   private var key: [UInt32]
+  // The tempered words of the current key, and the next one to hand out.
+  private var words: [UInt32]
   private var position: Int
 
   /// The generator after `numpy.random.seed(seed)` with an integer.
@@ -14,6 +16,7 @@ public struct RandomState: Sendable, Equatable {
       key[index] = word
       word = 1_812_433_253 &* (word ^ (word >> 30)) &+ UInt32(index + 1)
     }
+    words = key
     position = Self.length
   }
 
@@ -49,29 +52,34 @@ public struct RandomState: Sendable, Equatable {
   /// The next 32 random bits (`genrand_int32`).
   public mutating func nextUInt32() -> UInt32 {
     if position == Self.length { regenerate() }
-    var word = key[position]
-    position += 1
-    word ^= word >> 11
-    word ^= (word << 7) & 0x9d2c_5680
-    word ^= (word << 15) & 0xefc6_0000
-    word ^= word >> 18
-    return word
+    defer { position += 1 }
+    return words[position]
   }
 
   private mutating func regenerate() {
-    let half = 397
+    // Wrapping index arithmetic, because a trap would keep the loops from being vectorised.
+    let (half, length) = (397, Self.length)
     key.withUnsafeMutableBufferPointer { key in
       func twist(_ upper: UInt32, _ lower: UInt32) -> UInt32 {
         let joined = (upper & 0x8000_0000) | (lower & 0x7fff_ffff)
-        return (joined >> 1) ^ ((lower & 1) == 0 ? 0 : 0x9908_b0df)
+        return (joined >> 1) ^ ((0 &- (lower & 1)) & 0x9908_b0df)
       }
-      for index in 0..<(Self.length - half) {
-        key[index] = key[index + half] ^ twist(key[index], key[index + 1])
+      for index in 0..<(length - half) {
+        key[index] = key[index &+ half] ^ twist(key[index], key[index &+ 1])
       }
-      for index in (Self.length - half)..<(Self.length - 1) {
-        key[index] = key[index + half - Self.length] ^ twist(key[index], key[index + 1])
+      for index in (length - half)..<(length - 1) {
+        key[index] = key[index &+ half &- length] ^ twist(key[index], key[index &+ 1])
       }
-      key[Self.length - 1] = key[half - 1] ^ twist(key[Self.length - 1], key[0])
+      key[length - 1] = key[half - 1] ^ twist(key[length - 1], key[0])
+      words.withUnsafeMutableBufferPointer { words in
+        for index in 0..<length {
+          var word = key[index]
+          word ^= word >> 11
+          word ^= (word << 7) & 0x9d2c_5680
+          word ^= (word << 15) & 0xefc6_0000
+          words[index] = word ^ (word >> 18)
+        }
+      }
     }
     position = 0
   }
@@ -123,10 +131,35 @@ public struct RandomState: Sendable, Equatable {
     elements[randint(0, elements.count)]
   }
 
-  /// Indices of `size` different elements of `count` (`choice(count, size, replace=False)`).
-  public mutating func choiceWithoutReplacement(_ count: Int, size: Int) -> ArraySlice<Int> {
-    precondition(size <= count, "cannot take \(size) of \(count) without replacement")
-    return permutation(count).prefix(size)
+  /// Indices of different elements of `count`, as many as `chosen` has room for
+  /// (`choice(count, size, replace=False)`). This is the inner loop of the chain generator.
+  public mutating func choiceWithoutReplacement(_ count: Int, into chosen: inout [Int]) {
+    precondition(chosen.count <= count, "cannot take \(chosen.count) of \(count) different ones")
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: count) { order in
+      for index in 0..<count { order[index] = index }
+      var index = count - 1
+      while index > 0 {
+        // All indices above half the mask share it.
+        let mask = Int.max >> (index.leadingZeroBitCount - 1)
+        while index > mask >> 1 {
+          if position == Self.length { regenerate() }
+          words.withUnsafeBufferPointer { words in
+            var position = position
+            while index > mask >> 1, position < Self.length {
+              // A rejected word swaps an element with itself: no branch to mispredict.
+              let value = Int(truncatingIfNeeded: words[position]) & mask
+              let isAccepted = value <= index
+              let other = isAccepted ? value : index
+              (order[index], order[other]) = (order[other], order[index])
+              index &-= isAccepted ? 1 : 0
+              position &+= 1
+            }
+            self.position = position
+          }
+        }
+      }
+      for index in chosen.indices { chosen[index] = order[index] }
+    }
   }
 
   /// Shuffles in place (`shuffle`): a list and a one-dimensional array draw alike.

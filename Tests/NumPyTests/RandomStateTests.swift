@@ -23,8 +23,11 @@ import Testing
       == [668_312_976, 153_798_286, 11_442_888, 471_680_866, 1_853_427_431])
   #expect(random.randint(0, 1 << 40) == 844_369_171_667)
   #expect(random.randint(0, 1 << 40) == 1_082_223_438_820)
-  #expect(Array(random.choiceWithoutReplacement(34, size: 5)) == [33, 11, 8, 12, 4])
-  #expect(Array(random.choiceWithoutReplacement(34, size: 5)) == [10, 33, 8, 9, 4])
+  var chosen = [0, 0, 0, 0, 0]
+  random.choiceWithoutReplacement(34, into: &chosen)
+  #expect(chosen == [33, 11, 8, 12, 4])
+  random.choiceWithoutReplacement(34, into: &chosen)
+  #expect(chosen == [10, 33, 8, 9, 4])
 }
 
 @Test func largestSeedAndSeveralRegenerations() {
@@ -52,4 +55,16 @@ import Testing
   #expect(random.interval(0) == 0)
   #expect(random.randint(4, 5) == 4)
   #expect(random == before)
+}
+
+@Test(arguments: [1, 2, 3, 31, 32, 33, 700])
+func choosingAllIsAPermutation(count: Int) {
+  var random = RandomState(seed: 11)
+  var copy = random
+  var chosen = [Int](repeating: 0, count: count)
+  for _ in 0..<20 {
+    random.choiceWithoutReplacement(count, into: &chosen)
+    #expect(chosen == copy.permutation(count))
+  }
+  #expect(random == copy)
 }

@@ -5,7 +5,7 @@ struct ConformanceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "conformance",
     abstract: "Compare physics, pictures, verdicts and chains with recordings of calvin_env.",
-    subcommands: [])
+    subcommands: [ChainsConformanceCommand.self, OracleConformanceCommand.self])
 }
 
 /// Options every conformance kind takes.
