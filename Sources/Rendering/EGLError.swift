@@ -29,6 +29,14 @@ public enum EGLError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// True when OpenGL is not there at all, false when it is there and fails.
+  public var isAbsence: Bool {
+    switch self {
+    case .noLibrary, .unsupported, .noDevice, .deviceUnusable: true
+    case .gl, .shader, .framebuffer: false
+    }
+  }
+
   /// What failed and what to do about it.
   public var description: String {
     switch self {

@@ -7,5 +7,5 @@ struct CalvinEval: AsyncParsableCommand {
     commandName: "calvin-eval",
     abstract: "Evaluates vision-language-action policies on the CALVIN benchmark.",
     version: "0.1.0",
-    subcommands: [ConformanceCommand.self, BenchCommand.self])
+    subcommands: [ConformanceCommand.self, BenchCommand.self, DoctorCommand.self])
 }
