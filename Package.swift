@@ -134,7 +134,7 @@ let package = Package(
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     tests("Reports", ["Results", "Calvin"]),
-    tests("Rollouts", ["Results", "Calvin", "Policies"]),
+    tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", log]),
     tests("Conformance", ["Calvin", "Assets"]),
     .testTarget(name: "EndToEndTests", swiftSettings: strict),
   ],

@@ -5,7 +5,7 @@ public enum DurableFile {
   /// Replaces `path` by `bytes`: written beside it, flushed to the disk, renamed over it, and the
   /// folder flushed.
   public static func write(_ bytes: some Collection<UInt8>, to path: String) throws(ResultsError) {
-    let temporary = path + ".tmp.\(getpid())"
+    let temporary = path + ".tmp.\(getpid()).\(pthread_self())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .system(operation: "create", path: temporary, code: errno) }
     do throws(ResultsError) {

@@ -18,7 +18,7 @@ public final class Journal {
   /// Entries found when the journal was opened, in order of writing.
   public let entriesAtOpening: [Entry]
   private let path: String
-  private let descriptor: Int32
+  private var descriptor: Int32
   private var length: off_t
 
   /// Opens or creates the journal at `path`, locks it, and cuts off a torn last line.
@@ -41,7 +41,7 @@ public final class Journal {
       entriesAtOpening = entries
       length = off_t(intact)
     } catch {
-      close(descriptor)
+      Foundation.close(descriptor)
       throw error
     }
     self.path = path
@@ -49,7 +49,14 @@ public final class Journal {
   }
 
   deinit {
-    close(descriptor)
+    close()
+  }
+
+  /// Gives the lock back; nothing can be appended afterwards. Without this the lock ends with the
+  /// journal's last reference.
+  public func close() {
+    if descriptor >= 0 { Foundation.close(descriptor) }
+    descriptor = -1
   }
 
   /// Appends one entry and flushes it to the disk. When this throws, the journal is as before.

@@ -1,0 +1,19 @@
+import Calvin
+
+/// A chain with everything a worker needs to run it.
+public struct PlannedChain: Sendable, Equatable {
+  /// The chain.
+  public var chain: Chain
+  /// The state it starts from.
+  public var start: EnvironmentState
+  /// The instruction of each subtask.
+  public var instructions: [String]
+
+  /// A plan of these parts.
+  public init(chain: Chain, start: EnvironmentState, instructions: [String]) {
+    precondition(chain.subtasks.count == instructions.count)
+    self.chain = chain
+    self.start = start
+    self.instructions = instructions
+  }
+}
