@@ -14,4 +14,17 @@ public struct Pose: Hashable, Sendable {
 
   /// The transform that changes nothing.
   public static let identity = Pose(position: .zero, orientation: .identity)
+
+  /// The product of two transforms: `b`'s frame placed in `a`'s.
+  public static func * (a: Pose, b: Pose) -> Pose {
+    Pose(
+      position: Matrix3(a.orientation) * b.position + a.position,
+      orientation: a.orientation * b.orientation)
+  }
+
+  /// The transform that undoes this one (unit quaternion).
+  public var inverse: Pose {
+    let orientation = orientation.inverse
+    return Pose(position: Matrix3(orientation) * -position, orientation: orientation)
+  }
 }

@@ -29,6 +29,8 @@ public final class BodyModel: @unchecked Sendable {
     public var lower: Double
     /// Upper joint limit after scaling, metres or radians; below `lower` when there is no limit.
     public var upper: Double
+    /// Centre-of-mass frame in the link's frame.
+    public var linkFromCenterOfMass: Pose
   }
 
   /// Converts a URDF model as `loadURDF(useFixedBase:, globalScaling:)` does: file inertias are
@@ -72,7 +74,10 @@ public final class BodyModel: @unchecked Sendable {
     links = tree.entries.dropFirst().map { entry in
       Link(
         name: entry.link.name, joint: entry.joint?.name ?? "", kind: entry.joint?.kind ?? .fixed,
-        parent: entry.parent, lower: entry.lower(scaling), upper: entry.upper(scaling))
+        parent: entry.parent, lower: entry.lower(scaling), upper: entry.upper(scaling),
+        linkFromCenterOfMass: Pose(
+          position: entry.link.inertial.origin.position * scaling,
+          orientation: Quaternion(euler: entry.link.inertial.origin.rollPitchYaw ?? .zero)))
     }
   }
 

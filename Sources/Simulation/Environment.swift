@@ -25,6 +25,9 @@ public final class Environment {
   /// What the oracle reads, after the last reset or step.
   public private(set) var info: SceneInfo
 
+  /// Poses at which the last reset loaded the blocks, in scene-file order, as Bullet reports them.
+  public private(set) var loadPoses: [Pose] = []
+
   private let seed: UInt32
   private(set) var world: World
   private var arm: PandaArm
@@ -62,6 +65,16 @@ public final class Environment {
 
   /// Builds the world anew and resets it to a state, or at random from the scene's surfaces.
   public func reset(to target: EnvironmentState?) throws(SimulationError) {
+    try reset(to: target, gripperAction: 1)
+  }
+
+  /// Resets with the gripper command (1 or -1) that `robot_obs` reports until the first action.
+  ///
+  /// Upstream's robot object keeps its last command over `load()` and `reset()`, a fresh one says 1;
+  /// nothing else depends on it.
+  public func reset(
+    to target: EnvironmentState?, gripperAction: Double
+  ) throws(SimulationError) {
     if let target { try check(target) }
     var placement = Placement(seed: seed, surfaces: models.assets.scene.surfaces)
     try load(&placement)
@@ -71,6 +84,7 @@ public final class Environment {
       try resetSceneRandomly(&placement)
     }
     arm.reset(to: target?.robotObservation, in: world)
+    arm.gripperAction = gripperAction
     try simulating { () throws(PhysicsError) in try world.step() }
     divergence = nil
     observe()
@@ -91,6 +105,25 @@ public final class Environment {
     table.step(fixedJoints)
     observe()
     try checkDivergence()
+  }
+
+  /// Every contact of the robot and of the blocks as `[body, other body, link, other link]`, sorted,
+  /// without repetition.
+  public var contacts: [SIMD4<Int32>] {
+    var found: Set<SIMD4<Int32>> = []
+    let blocks = blockBodies
+    func isReported(_ body: Int32) -> Bool {
+      Int(body) == SceneModels.BodyID.robot || blocks.contains(Int(body))
+    }
+    world.forEachContact { contact in
+      if isReported(contact.bodyA) {
+        found.insert(SIMD4(contact.bodyA, contact.bodyB, contact.linkA, contact.linkB))
+      }
+      if isReported(contact.bodyB) {
+        found.insert(SIMD4(contact.bodyB, contact.bodyA, contact.linkB, contact.linkA))
+      }
+    }
+    return found.sorted { ($0.x, $0.y, $0.z, $0.w) < ($1.x, $1.y, $1.z, $1.w) }
   }
 
   // MARK: Loading
@@ -118,6 +151,7 @@ public final class Environment {
       }
       _ = try world.add(models.plane, at: .identity)
     }
+    loadPoses = blockBodies.map(world.basePose)
   }
 
   // MARK: Resetting

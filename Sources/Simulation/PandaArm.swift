@@ -19,7 +19,7 @@ struct PandaArm {
   private(set) var targetPosition = Vector3.zero
   private(set) var targetAngles = Vector3.zero
   /// 1 open, -1 closed.
-  private(set) var gripperAction = 1.0
+  var gripperAction = 1.0
 
   /// Metres and radians a relative action of 1 stands for.
   private static let relativePosition = 0.02
@@ -46,18 +46,13 @@ struct PandaArm {
 
   /// Adds the robot, its base cylinder and the coupling of the fingers.
   mutating func load(_ models: SceneModels, into world: World) throws(PhysicsError) {
-    let scene = models.assets.scene
-    let worldFromBase = Pose(
-      position: scene.robotBasePosition,
-      orientation: Quaternion(euler: scene.robotBaseOrientation))
-    let body = try world.add(models.robot, at: worldFromBase)
+    let body = try world.add(models.robot, at: models.worldFromRobotBase)
     precondition(body == Self.body)
     _ = try world.add(models.cylinder, at: .identity)
     try world.addGear(
       body: body, links: (settings.gripperJointIDs[0], settings.gripperJointIDs[1]), ratio: -1,
       errorReduction: 0.1, maxForce: 50)
     reset(to: nil, in: world)
-    gripperAction = 1
   }
 
   /// Puts the joints at those of a `robot_obs`, or at the scene's initial ones.

@@ -7,12 +7,14 @@ import Physics
 public final class SceneModels: Sendable {
   /// The files' contents.
   public let assets: SceneAssets
-  let robot: BodyModel
+  /// The robot's body.
+  public let robot: BodyModel
   let cylinder: BodyModel
   let blocks: [BodyModel]
   let fixedObjects: [BodyModel]
   let plane: BodyModel
-  let inverseKinematics: InverseKinematics
+  /// The arm's inverse kinematics with upstream's null space.
+  public let inverseKinematics: InverseKinematics
 
   /// Body ids in loading order.
   enum BodyID {
@@ -77,6 +79,13 @@ public final class SceneModels: Sendable {
           range: Array(repeating: 7, count: degrees),
           rest: assets.scene.robotInitialJointPositions + [open, open]))
     }
+  }
+
+  /// Pose of the robot's base link.
+  public var worldFromRobotBase: Pose {
+    Pose(
+      position: assets.scene.robotBasePosition,
+      orientation: Quaternion(euler: assets.scene.robotBaseOrientation))
   }
 
   /// Body id of the first fixed object.

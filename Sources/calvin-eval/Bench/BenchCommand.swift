@@ -3,5 +3,6 @@ import ArgumentParser
 /// `calvin-eval bench KIND`: measures speed and memory.
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed and memory of one part.", subcommands: [])
+    commandName: "bench", abstract: "Measure speed and memory of one part.",
+    subcommands: [PhysicsBenchCommand.self])
 }

@@ -1,0 +1,169 @@
+import ArgumentParser
+import Assets
+import Calvin
+import Conformance
+import Foundation
+import Geometry
+import NumPy
+import Simulation
+
+/// `calvin-eval bench physics`: control steps, inverse kinematics, resets, memory.
+struct PhysicsBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "physics",
+    abstract: "Measure control steps, inverse kinematics, resets and memory; nothing is drawn.",
+    discussion: """
+      A control step is inverse kinematics, motors, 8 physics steps, state and contact read-out.
+        calvin-eval bench physics
+        calvin-eval bench physics --calvin-env ../shared/calvin_env \
+      --episode ../shared/reference/physics/D_100_long
+      """)
+
+  @OptionGroup var scene: SceneOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "A recorded episode (path without .json/.npz) to replay instead of random motion.")
+  var episode: String?
+
+  @Option(help: "Control steps of random motion.")
+  var steps = 400
+
+  @Option(help: "Resets to measure.")
+  var resets = 100
+
+  func validate() throws {
+    guard steps > 0, resets > 0 else {
+      throw ValidationError("--steps and --resets must be at least 1")
+    }
+  }
+
+  func run() throws {
+    do {
+      try measure()
+    } catch {
+      FileHandle.standardError.write(Data("error: bench physics: \(error)\n".utf8))
+      throw ExitCode.badInput
+    }
+  }
+
+  private func measure() throws {
+    let recording = try episode.map { path in
+      let url = URL(fileURLWithPath: path)
+      return try PhysicsRecording(
+        name: url.lastPathComponent, folder: url.deletingLastPathComponent().path)
+    }
+    let root =
+      try scene.calvinEnv.map { try AssetRoot(calvinEnv: $0) } ?? AssetRoot.embedded()
+    let assets = try SceneAssets.load(root: root, scene: recording?.scene ?? scene.scene)
+
+    var conversion = Measurement()
+    let models = try conversion.measure { try SceneModels(assets) }
+    let environment = try Environment(models: models)
+    let actions =
+      try recording.map { recording in
+        try (0..<recording.stepCount).map { try recording.action($0) }
+      } ?? Self.randomMotion(steps)
+
+    let control = try measureSteps(environment, actions, from: recording?.resetState)
+    let kinematics = measureKinematics(environment, models)
+    let (reset, growth) = try measureResets(environment)
+    print(
+      [
+        ("scene", assets.scene.name, ""),
+        ("steps", "\(actions.count)", recording?.name ?? "random motion"),
+        ("control step", Self.text(control.medianMilliseconds), "ms median"),
+        ("control step, slow", Self.text(control.slowMilliseconds), "ms 95th percentile"),
+        ("inverse kinematics", Self.text(kinematics.medianMilliseconds), "ms median"),
+        ("reset", Self.text(reset.medianMilliseconds), "ms median"),
+        ("convert models", Self.text(conversion.medianMilliseconds), "ms once per scene"),
+        ("memory growth", growth.map { Self.text($0) } ?? "unknown", "MiB in \(resets) resets"),
+        ("memory", residentMebibytes().map { Self.text($0) } ?? "unknown", "MiB resident"),
+      ].formatted(asJSON: output.json))
+  }
+
+  private func measureSteps(
+    _ environment: Environment, _ actions: [Action], from state: EnvironmentState?
+  ) throws -> Measurement {
+    var measurement = Measurement()
+    let rounds = 3
+    for _ in 0..<rounds {
+      try environment.reset(to: state)
+      for action in actions { try measurement.measure { try environment.step(action) } }
+    }
+    return measurement
+  }
+
+  /// Targets around the current pose: most need all 20 iterations, as in an episode.
+  private func measureKinematics(
+    _ environment: Environment, _ models: SceneModels
+  ) -> Measurement {
+    var measurement = Measurement()
+    var random = RandomState(seed: 0)
+    let observation = environment.state.robotObservation
+    let start = Array(observation[7..<14]) + [observation[6] / 2, observation[6] / 2]
+    for _ in 0..<2000 {
+      let step = random.uniform([Double](repeating: -1, count: 6), [Double](repeating: 1, count: 6))
+      let target = Pose(
+        position: Vector3(
+          observation[0] + 0.05 * step[0], observation[1] + 0.05 * step[1],
+          observation[2] + 0.05 * step[2]),
+        orientation: Quaternion(
+          euler: Vector3(
+            observation[3] + 0.2 * step[3], observation[4] + 0.2 * step[4],
+            observation[5] + 0.2 * step[5])))
+      var positions = start
+      measurement.measure {
+        models.inverseKinematics.solve(
+          worldFromTarget: target, worldFromBase: models.worldFromRobotBase,
+          positions: &positions)
+      }
+    }
+    return measurement
+  }
+
+  private func measureResets(
+    _ environment: Environment
+  ) throws -> (time: Measurement, growth: Double?) {
+    let target = environment.state
+    // The allocator settles first.
+    for _ in 0..<20 { try environment.reset(to: target) }
+    let before = residentMebibytes()
+    var measurement = Measurement()
+    for _ in 0..<resets { try measurement.measure { try environment.reset(to: target) } }
+    let after = residentMebibytes()
+    guard let before, let after else { return (measurement, nil) }
+    return (measurement, after - before)
+  }
+
+  /// Random relative actions that hold a direction for ten steps.
+  private static func randomMotion(_ count: Int) -> [Action] {
+    var random = RandomState(seed: 1)
+    var values: [Double] = []
+    return (0..<count).map { step in
+      if step % 10 == 0 {
+        values = random.uniform(
+          [Double](repeating: -1, count: 6), [Double](repeating: 1, count: 6))
+        values.append(random.uniform(-1, 1) < 0 ? -1 : 1)
+      }
+      return .cartesianRelative(values)
+    }
+  }
+
+  private static func text(_ value: Double) -> String { String(format: "%.4f", value) }
+}
+
+extension [(String, String, String)] {
+  /// One line per figure, or one JSON object.
+  fileprivate func formatted(asJSON: Bool) -> String {
+    if asJSON {
+      let members = map { name, value, _ in
+        let key = name.replacing(", ", with: "_").replacing(" ", with: "_")
+        return "\"\(key)\": " + (Double(value) == nil ? "\"\(value)\"" : value)
+      }
+      return "{" + members.joined(separator: ", ") + "}"
+    }
+    return map { name, value, unit in
+      name.padding(toLength: 20, withPad: " ", startingAt: 0) + " \(value) \(unit)"
+    }.joined(separator: "\n")
+  }
+}
