@@ -16,7 +16,6 @@ public struct IKConformance: Sendable {
 
   /// Link frames were recorded through float32.
   private static let frameTolerance = 1e-6
-  private static let file = "ik_fk_cases.npz"
 
   /// A comparison with this recording.
   public init(reference: String, root: AssetRoot, dump: String? = nil) {
@@ -25,50 +24,13 @@ public struct IKConformance: Sendable {
     self.dump = dump
   }
 
-  /// The recorded cases, flat.
-  private struct Cases {
-    var count: Int
-    var links: Int
-    var jointPositions: [Double]
-    var targetPositions: [Double]
-    var targetOrientations: [Double]
-    var raw: [Double]
-    var clipped: [Double]
-    var linkPositions: [Double]
-    var linkOrientations: [Double]
-
-    init(path: String) throws {
-      let archive = try NPZArchive(path: path)
-      func read(_ name: String, _ shape: [Int?]) throws -> [Double] {
-        try archive.array(name).expectingShape(shape).doubles()
-      }
-      let joints = try archive.array("joint_pos").expectingShape([nil, 9])
-      count = joints.shape[0]
-      guard count > 0 else { throw ConformanceError("\(path): holds no cases") }
-      jointPositions = try joints.doubles()
-      targetPositions = try read("target_pos", [count, 3])
-      targetOrientations = try read("target_quat", [count, 4])
-      raw = try read("ik_raw", [count, 9])
-      clipped = try read("ik_clipped", [count, 7])
-      links = try archive.array("link_pos").expectingShape([count, nil, 3]).shape[1]
-      linkPositions = try read("link_pos", [count, links, 3])
-      linkOrientations = try read("link_quat", [count, links, 4])
-    }
-
-    func target(_ index: Int) -> Pose {
-      Pose(
-        position: Vector3(targetPositions[(3 * index)..<(3 * index + 3)]),
-        orientation: Quaternion(targetOrientations, 4 * index))
-    }
-  }
-
   /// Solves all cases; throws when the reference cannot be read.
   public func run() throws -> ConformanceReport {
-    let cases = try Cases(path: "\(reference)/\(Self.file)")
+    let cases = try IKRecording(folder: reference)
     let models = try SceneModels(try SceneAssets.load(root: root, scene: "D"))
     guard models.robot.links.count == cases.links else {
       throw ConformanceError(
-        "\(reference)/\(Self.file): \(cases.links) links, the robot has "
+        "\(reference)/\(IKRecording.file): \(cases.links) links, the robot has "
           + "\(models.robot.links.count)")
     }
     var computed = cases
@@ -78,7 +40,7 @@ public struct IKConformance: Sendable {
     return report(computed, cases)
   }
 
-  private func solve(_ cases: inout Cases, _ models: SceneModels) throws {
+  private func solve(_ cases: inout IKRecording, _ models: SceneModels) throws {
     let world = try World(gravity: .zero, timeStep: 1)
     let robot = try world.add(models.robot, at: models.worldFromRobotBase)
     let worldFromBase = world.basePose(of: robot)
@@ -86,7 +48,7 @@ public struct IKConformance: Sendable {
       models.assets.robot.lowerJointLimits, models.assets.robot.upperJointLimits)
     cases.clipped = []
     for index in 0..<cases.count {
-      var positions = Array(cases.jointPositions[(9 * index)..<(9 * index + 9)])
+      var positions = cases.start(index)
       models.inverseKinematics.solve(
         worldFromTarget: cases.target(index), worldFromBase: worldFromBase,
         positions: &positions)
@@ -96,7 +58,7 @@ public struct IKConformance: Sendable {
   }
 
   /// Forward kinematics of the joint positions: frames of the URDF links.
-  private func placeLinks(_ cases: inout Cases, _ models: SceneModels) throws {
+  private func placeLinks(_ cases: inout IKRecording, _ models: SceneModels) throws {
     let world = try World(gravity: .zero, timeStep: 1)
     let robot = try world.add(models.robot, at: models.worldFromRobotBase)
     let movable = models.robot.links.indices.filter { models.robot.links[$0].kind != .fixed }
@@ -118,7 +80,7 @@ public struct IKConformance: Sendable {
     }
   }
 
-  private func write(_ cases: Cases) throws {
+  private func write(_ cases: IKRecording) throws {
     guard let dump else { return }
     try FileManager.default.createDirectory(atPath: dump, withIntermediateDirectories: true)
     let (count, links) = (cases.count, cases.links)
@@ -131,10 +93,10 @@ public struct IKConformance: Sendable {
         ("ik_clipped", NPYArray(cases.clipped, shape: [count, 7])),
         ("link_pos", NPYArray(cases.linkPositions, shape: [count, links, 3])),
         ("link_quat", NPYArray(cases.linkOrientations, shape: [count, links, 4])),
-      ], to: "\(dump)/\(Self.file)")
+      ], to: "\(dump)/\(IKRecording.file)")
   }
 
-  private func report(_ computed: Cases, _ recorded: Cases) -> ConformanceReport {
+  private func report(_ computed: IKRecording, _ recorded: IKRecording) -> ConformanceReport {
     let raw = Difference(computed.raw, recorded.raw, perCase: 9)
     let clipped = Difference(computed.clipped, recorded.clipped, perCase: 7)
     let positions = Difference(
@@ -157,7 +119,7 @@ public struct IKConformance: Sendable {
   }
 
   /// Largest difference of a component; q and -q are the same rotation.
-  private func orientationDifference(_ computed: Cases, _ recorded: Cases) -> Double {
+  private func orientationDifference(_ computed: IKRecording, _ recorded: IKRecording) -> Double {
     let (a, b) = (computed.linkOrientations, recorded.linkOrientations)
     var largest = 0.0
     for row in 0..<(a.count / 4) {
@@ -194,12 +156,5 @@ private struct Difference {
     let head = "\(name): \(exact)/\(count) cases bit-exact"
     guard let first else { return head }
     return "\(head), first difference in case \(first), largest \(largest)"
-  }
-}
-
-extension Quaternion {
-  fileprivate init(_ numbers: [Double], _ start: Int) {
-    self.init(
-      x: numbers[start], y: numbers[start + 1], z: numbers[start + 2], w: numbers[start + 3])
   }
 }

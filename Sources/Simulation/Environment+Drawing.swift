@@ -25,6 +25,9 @@ extension Environment {
     world.staleLinkPose(of: SceneModels.BodyID.robot, link: models.gripperCameraLink)
   }
 
+  /// The robot's base in its centre-of-mass frame, which inverse kinematics works in.
+  public var worldFromRobot: Pose { world.basePose(of: SceneModels.BodyID.robot) }
+
   /// A camera's view of the current state.
   public func view(of camera: CameraDescription) throws(RenderError) -> View {
     try View(camera, worldFromCamera: worldFromGripperCamera)

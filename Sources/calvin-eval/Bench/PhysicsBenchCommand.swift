@@ -25,6 +25,9 @@ struct PhysicsBenchCommand: ParsableCommand {
   @Option(help: "A recorded episode (path without .json/.npz) to replay instead of random motion.")
   var episode: String?
 
+  @Option(help: "A folder of recorded inverse-kinematics cases to solve instead of random ones.")
+  var cases: String?
+
   @Option(help: "Control steps of random motion.")
   var steps = 400
 
@@ -65,7 +68,7 @@ struct PhysicsBenchCommand: ParsableCommand {
       } ?? Self.randomMotion(steps)
 
     let control = try measureSteps(environment, actions, from: recording?.resetState)
-    let kinematics = measureKinematics(environment, models)
+    let kinematics = try measureKinematics(environment, models)
     let (reset, growth) = try measureResets(environment)
     print(
       [
@@ -93,16 +96,33 @@ struct PhysicsBenchCommand: ParsableCommand {
     return measurement
   }
 
-  /// Targets around the current pose: most need all 20 iterations, as in an episode.
   private func measureKinematics(
     _ environment: Environment, _ models: SceneModels
-  ) -> Measurement {
+  ) throws -> Measurement {
+    let problems =
+      try cases.map { folder in
+        let recording = try IKRecording(folder: folder)
+        return (0..<recording.count).map { (recording.target($0), recording.start($0)) }
+      } ?? Self.nearbyTargets(environment.state.robotObservation)
+    let worldFromBase = environment.worldFromRobot
     var measurement = Measurement()
+    for (target, start) in problems {
+      var positions = start
+      measurement.measure {
+        models.inverseKinematics.solve(
+          worldFromTarget: target, worldFromBase: worldFromBase, positions: &positions)
+      }
+    }
+    return measurement
+  }
+
+  /// Targets around the pose in `robot_obs`, with the joint positions to start from.
+  private static func nearbyTargets(_ observation: [Double]) -> [(Pose, [Double])] {
     var random = RandomState(seed: 0)
-    let observation = environment.state.robotObservation
     let start = Array(observation[7..<14]) + [observation[6] / 2, observation[6] / 2]
-    for _ in 0..<2000 {
-      let step = random.uniform([Double](repeating: -1, count: 6), [Double](repeating: 1, count: 6))
+    return (0..<2000).map { _ in
+      let step = random.uniform(
+        [Double](repeating: -1, count: 6), [Double](repeating: 1, count: 6))
       let target = Pose(
         position: Vector3(
           observation[0] + 0.05 * step[0], observation[1] + 0.05 * step[1],
@@ -111,14 +131,8 @@ struct PhysicsBenchCommand: ParsableCommand {
           euler: Vector3(
             observation[3] + 0.2 * step[3], observation[4] + 0.2 * step[4],
             observation[5] + 0.2 * step[5])))
-      var positions = start
-      measurement.measure {
-        models.inverseKinematics.solve(
-          worldFromTarget: target, worldFromBase: models.worldFromRobotBase,
-          positions: &positions)
-      }
+      return (target, start)
     }
-    return measurement
   }
 
   private func measureResets(
