@@ -1,5 +1,4 @@
 import Assets
-import Foundation
 import Geometry
 import NumPy
 import Physics
@@ -81,11 +80,9 @@ public struct IKConformance: Sendable {
   }
 
   private func write(_ cases: IKRecording) throws {
-    guard let dump else { return }
-    try FileManager.default.createDirectory(atPath: dump, withIntermediateDirectories: true)
     let (count, links) = (cases.count, cases.links)
-    try writeNPZ(
-      [
+    try DumpFolder(dump).write(
+      npzBytes([
         ("joint_pos", NPYArray(cases.jointPositions, shape: [count, 9])),
         ("target_pos", NPYArray(cases.targetPositions, shape: [count, 3])),
         ("target_quat", NPYArray(cases.targetOrientations, shape: [count, 4])),
@@ -93,7 +90,7 @@ public struct IKConformance: Sendable {
         ("ik_clipped", NPYArray(cases.clipped, shape: [count, 7])),
         ("link_pos", NPYArray(cases.linkPositions, shape: [count, links, 3])),
         ("link_quat", NPYArray(cases.linkOrientations, shape: [count, links, 4])),
-      ], to: "\(dump)/\(IKRecording.file)")
+      ]), as: IKRecording.file)
   }
 
   private func report(_ computed: IKRecording, _ recorded: IKRecording) -> ConformanceReport {

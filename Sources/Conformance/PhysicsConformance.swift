@@ -1,6 +1,5 @@
 import Assets
 import Calvin
-import Foundation
 import Simulation
 
 /// Replays recorded episodes of calvin_env and compares every number bit for bit.
@@ -30,11 +29,8 @@ public struct PhysicsConformance: Sendable {
 
   /// Replays all episodes; throws when the reference is empty or partly unreadable.
   public func run() async throws -> ConformanceReport {
-    let names = try recordingNames(in: reference)
-    if let dump {
-      try FileManager.default.createDirectory(
-        atPath: dump, withIntermediateDirectories: true)
-    }
+    let names = try recordingNames(in: ReferenceFolder(path: reference))
+    let dump = try DumpFolder(dump)
     let recordings = try names.map { try PhysicsRecording(name: $0, folder: reference) }
     var scenes: [String: Scene] = [:]
     for recording in recordings where scenes[recording.sceneKey] == nil {
@@ -45,7 +41,7 @@ public struct PhysicsConformance: Sendable {
       guard let scene = loaded[recording.sceneKey] else {
         throw ConformanceError("\(recording.name): its scene was not loaded")
       }
-      return try compare(recording, scene)
+      return try compare(recording, scene, dump)
     }
     return report(Array(zip(names, comparisons)))
   }
@@ -57,7 +53,7 @@ public struct PhysicsConformance: Sendable {
   }
 
   private func compare(
-    _ recording: PhysicsRecording, _ scene: Scene
+    _ recording: PhysicsRecording, _ scene: Scene, _ dump: DumpFolder
   ) throws -> PhysicsComparison {
     let environment = try Environment(models: scene.models)
     var track = PhysicsTrack(blocks: recording.header.load_poses.count)
@@ -67,7 +63,7 @@ public struct PhysicsConformance: Sendable {
     } catch let error as SimulationError {
       fault = error.description
     }
-    if let dump { try recording.write(track, to: dump) }
+    if dump.isWanted { try recording.write(track, to: dump) }
     return PhysicsComparison(computed: track, recorded: recording.track, fault: fault)
   }
 
@@ -111,26 +107,15 @@ extension PhysicsRecording {
 }
 
 /// Names of the recordings in a folder, each with a `.json` and a `.npz` file.
-func recordingNames(in folder: String) throws -> [String] {
-  let files: [String]
-  do {
-    files = try FileManager.default.contentsOfDirectory(atPath: folder)
-  } catch {
-    throw ConformanceError("\(folder): cannot list the recordings: \(error)")
+private func recordingNames(in folder: ReferenceFolder) throws -> [String] {
+  let files = try folder.files("recordings (NAME.json with NAME.npz)") {
+    $0.hasSuffix(".json") || $0.hasSuffix(".npz")
   }
-  func stems(_ suffix: String) -> Set<String> {
-    Set(files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) })
+  let names = Set(files.compactMap { $0.split(separator: ".").first.map(String.init) }).sorted()
+  for file in names.flatMap({ ["\($0).json", "\($0).npz"] }) where !files.contains(file) {
+    throw ConformanceError("\(folder.path)/\(file) is missing")
   }
-  let (headers, arrays) = (stems(".json"), stems(".npz"))
-  for (name, missing) in [
-    (headers.subtracting(arrays).min(), ".npz"), (arrays.subtracting(headers).min(), ".json"),
-  ] {
-    if let name { throw ConformanceError("\(folder)/\(name)\(missing) is missing") }
-  }
-  guard !headers.isEmpty else {
-    throw ConformanceError("\(folder) holds no recordings (NAME.json with NAME.npz)")
-  }
-  return headers.sorted()
+  return names
 }
 
 /// Maps in parallel, at most `workers` at a time; results in the order of the input.

@@ -32,10 +32,28 @@ public struct PhysicsRecording: Sendable {
     var action_kind: [String]
     /// Per row the sorted contacts `[bodyA, bodyB, linkA, linkB]`.
     var contacts: [[[Int32]]]
-    /// Per row the names of the achieved tasks.
+    /// Per row the sorted names of the achieved tasks.
     var achieved: [[String]]
     /// Rows at which a segment starts.
     var segments: [Int]?
+
+    /// A random reset is written as null, absent segments stay absent.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(scene, forKey: .scene)
+      try container.encode(robot, forKey: .robot)
+      try container.encode(script, forKey: .script)
+      try container.encode(timestep, forKey: .timestep)
+      try container.encode(load_poses, forKey: .load_poses)
+      try container.encode(substeps, forKey: .substeps)
+      try container.encode(seed, forKey: .seed)
+      try container.encode(reset_robot_obs, forKey: .reset_robot_obs)
+      try container.encode(reset_scene_obs, forKey: .reset_scene_obs)
+      try container.encode(action_kind, forKey: .action_kind)
+      try container.encode(contacts, forKey: .contacts)
+      try container.encode(achieved, forKey: .achieved)
+      try container.encodeIfPresent(segments, forKey: .segments)
+    }
   }
 
   /// Scene it was recorded in, as `SceneAssets.load` takes it.
@@ -115,7 +133,7 @@ public struct PhysicsRecording: Sendable {
   var initialGripperAction: Double { track.quantities[0].values[14] }
 
   /// Writes a computed track under the recording's file names, keys and element types.
-  func write(_ computed: PhysicsTrack, to folder: String) throws {
+  func write(_ computed: PhysicsTrack, to folder: DumpFolder) throws {
     var padded: [Double] = []
     for action in actions {
       padded += action + Array(repeating: Double.nan, count: actionWidth - action.count)
@@ -127,13 +145,13 @@ public struct PhysicsRecording: Sendable {
       let rows = quantity.values.count / quantity.width
       arrays.append((quantity.name, NPYArray(quantity.values, shape: [rows, quantity.width])))
     }
-    try writeNPZ(arrays, to: "\(folder)/\(name).npz")
+    try folder.write(npzBytes(arrays), as: "\(name).npz")
     var header = header
     header.contacts = computed.contacts
     header.achieved = computed.achieved
     header.load_poses = computed.loadPoses
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    try encoder.encode(header).write(to: URL(fileURLWithPath: "\(folder)/\(name).json"))
+    try folder.write([UInt8](encoder.encode(header)), as: "\(name).json")
   }
 }

@@ -47,7 +47,7 @@ struct PhysicsTrack: Sendable {
     ]
     for (index, row) in rows.enumerated() { quantities[index].values += row }
     contacts.append(environment.contacts.map { [$0.x, $0.y, $0.z, $0.w] })
-    achieved.append(names)
+    achieved.append(names.sorted())
   }
 
   private static func numbers(_ v: Vector3) -> [Double] { [v.x, v.y, v.z] }
@@ -97,7 +97,7 @@ struct PhysicsComparison: Sendable {
       if isExact { exactRows += 1 }
       guard row < computed.contacts.count else { continue }
       if computed.contacts[row] == recorded.contacts[row] { equalContactRows += 1 }
-      if Set(computed.achieved[row]) == Set(recorded.achieved[row]) { equalVerdictRows += 1 }
+      if computed.achieved[row] == recorded.achieved[row].sorted() { equalVerdictRows += 1 }
     }
   }
 

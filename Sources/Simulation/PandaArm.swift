@@ -163,7 +163,8 @@ struct PandaArm {
   private func check(
     _ value: Vector3, _ quantity: String, _ kind: String
   ) throws(SimulationError) {
-    for (index, axis) in ["x", "y", "z"].enumerated() where abs(value[index]) > Self.farthestTarget {
+    for (index, axis) in ["x", "y", "z"].enumerated() where abs(value[index]) > Self.farthestTarget
+    {
       try check(value[index], "\(quantity) \(axis)", kind)
     }
   }

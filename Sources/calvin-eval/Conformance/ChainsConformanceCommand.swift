@@ -2,7 +2,7 @@ import ArgumentParser
 import Conformance
 
 /// `calvin-eval conformance chains REFERENCE`.
-struct ChainsConformanceCommand: ParsableCommand {
+struct ChainsConformanceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chains",
     abstract: "Compare the chain generator and the start states with recorded ones.",
@@ -14,8 +14,8 @@ struct ChainsConformanceCommand: ParsableCommand {
 
   @OptionGroup var options: ConformanceOptions
 
-  func run() throws {
-    try options.report("chains") {
+  func run() async throws {
+    try await options.report("chains") {
       try ChainConformance(library: try taskLibrary())
         .run(reference: options.reference, dump: options.dump)
     }

@@ -5,7 +5,10 @@ struct ConformanceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "conformance",
     abstract: "Compare physics, pictures, verdicts and chains with recordings of calvin_env.",
-    subcommands: [ChainsConformanceCommand.self, OracleConformanceCommand.self])
+    subcommands: [
+      ChainsConformanceCommand.self, OracleConformanceCommand.self,
+      PhysicsConformanceCommand.self, IKConformanceCommand.self,
+    ])
 }
 
 /// Options every conformance kind takes.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assets
 import Calvin
 import Conformance
 import Foundation
@@ -6,16 +7,26 @@ import Foundation
 extension ConformanceOptions {
   /// Runs a comparison and prints what it found: a line per file, what could not be covered, totals
   /// last. Leaves with 1 when something differs, with 2 when the comparison could not be made.
-  func report(_ kind: String, _ compare: () throws -> ConformanceReport) throws {
+  func report(
+    _ kind: String, _ compare: () async throws -> ConformanceReport
+  ) async throws {
     let report: ConformanceReport
     do {
-      report = try compare()
+      report = try await compare()
     } catch {
       FileHandle.standardError.write(Data("error: conformance \(kind): \(error)\n".utf8))
       throw ExitCode.badInput
     }
     print(json ? Self.json(of: report, kind: kind) : Self.text(of: report, kind: kind))
     if !report.agrees { throw ExitCode.mismatch }
+  }
+
+  /// The official assets the recordings were made with.
+  func officialRoot() throws -> AssetRoot {
+    guard let calvinEnv else {
+      throw ConformanceError("expected --calvin-env DIR, the assets of the recordings")
+    }
+    return try AssetRoot(calvinEnv: calvinEnv)
   }
 
   private static func text(of report: ConformanceReport, kind: String) -> String {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Conformance
 
 /// `calvin-eval conformance oracle REFERENCE`.
-struct OracleConformanceCommand: ParsableCommand {
+struct OracleConformanceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "oracle",
     abstract: "Compare the task oracle's verdicts with recorded ones.",
@@ -13,8 +13,8 @@ struct OracleConformanceCommand: ParsableCommand {
 
   @OptionGroup var options: ConformanceOptions
 
-  func run() throws {
-    try options.report("oracle") {
+  func run() async throws {
+    try await options.report("oracle") {
       try OracleConformance(oracle: try taskLibrary().oracle)
         .run(reference: options.reference, dump: options.dump)
     }
