@@ -1,0 +1,123 @@
+extension PickleGlobal {
+  /// What pickled numpy arrays, scalars and types name; allow these to read numpy data.
+  public static let numpy: Set<PickleGlobal> = {
+    var names: Set = [
+      PickleGlobal("numpy", "ndarray"), PickleGlobal("numpy", "dtype"),
+      PickleGlobal("_codecs", "encode"),
+    ]
+    for core in ["numpy.core", "numpy._core"] {
+      names.insert(PickleGlobal("\(core).multiarray", "_reconstruct"))
+      names.insert(PickleGlobal("\(core).multiarray", "scalar"))
+      names.insert(PickleGlobal("\(core).numeric", "_frombuffer"))
+    }
+    return names
+  }()
+}
+
+extension PickleValue {
+  /// The numpy array (or scalar) this describes.
+  public func array(source: String) throws(NumPyError) -> NPYArray {
+    guard case .object(let object) = self else {
+      throw NumPyError(source, "expected a numpy array")
+    }
+    guard let parts = object.arrayParts, let type = parts.dtype.dtype, let bytes = parts.bytes
+    else {
+      throw NumPyError(
+        source, "expected a numpy array of numbers, found \(object.callable) of another form")
+    }
+    let expected = parts.shape.reduce(type.size) { size, axis in
+      let product = size.multipliedReportingOverflow(by: axis)
+      return product.overflow || axis < 0 ? -1 : product.partialValue
+    }
+    guard bytes.count == expected else {
+      throw NumPyError(
+        source, "holds \(bytes.count) bytes for shape \(parts.shape) of \(type.rawValue)")
+    }
+    let array = NPYArray(
+      dtype: type, shape: parts.shape, source: source, storage: bytes, payload: 0..<bytes.count)
+    return parts.isFortranOrdered && parts.shape.count > 1 ? array.reorderedFromFortran() : array
+  }
+
+  /// The element type a pickled `numpy.dtype` describes: `dtype('f8', False, True)` with the byte
+  /// order in its state.
+  fileprivate var dtype: DType? {
+    guard case .object(let object) = self, object.callable == PickleGlobal("numpy", "dtype"),
+      let code = object.arguments.first?.string
+    else { return nil }
+    guard case .tuple(let state)? = object.state, state.count > 1, let order = state[1].string
+    else { return DType(descr: "|\(code)") }
+    return order == ">" ? nil : DType(descr: "\(code.hasSuffix("1") ? "|" : "<")\(code)")
+  }
+}
+
+extension PickleObject {
+  fileprivate struct ArrayParts {
+    var shape: [Int]
+    var dtype: PickleValue
+    var isFortranOrdered: Bool
+    /// Bytes of the elements, or a list for an array of objects.
+    var content: PickleValue
+    var bytes: [UInt8]? { content.bytes }
+  }
+
+  fileprivate var arrayParts: ArrayParts? {
+    switch callable.name {
+    case "_reconstruct":
+      guard case .tuple(let state)? = state, state.count == 5,
+        let shape = state[1].shape, case .bool(let isFortranOrdered) = state[3].asBool
+      else { return nil }
+      return ArrayParts(
+        shape: shape, dtype: state[2], isFortranOrdered: isFortranOrdered, content: state[4])
+    case "scalar":
+      guard arguments.count == 2 else { return nil }
+      return ArrayParts(
+        shape: [], dtype: arguments[0], isFortranOrdered: false, content: arguments[1])
+    case "_frombuffer":
+      guard arguments.count == 4, let shape = arguments[2].shape else { return nil }
+      return ArrayParts(
+        shape: shape, dtype: arguments[1], isFortranOrdered: arguments[3].string == "F",
+        content: arguments[0])
+    default: return nil
+    }
+  }
+
+  /// Elements of an array of objects, nil when this is none.
+  var objectArrayElements: [PickleValue]? {
+    guard let parts = arrayParts, case .list(let elements) = parts.content,
+      !parts.isFortranOrdered || parts.shape.count < 2
+    else { return nil }
+    return elements
+  }
+}
+
+extension PickleValue {
+  fileprivate var shape: [Int]? {
+    guard case .tuple(let axes) = self else { return nil }
+    let shape = axes.compactMap { axis -> Int? in
+      if case .integer(let length) = axis, length >= 0 { length } else { nil }
+    }
+    return shape.count == axes.count ? shape : nil
+  }
+
+  fileprivate var asBool: PickleValue {
+    if case .integer(let number) = self { .bool(number != 0) } else { self }
+  }
+}
+
+extension NPYArray {
+  /// The objects of an npy file of Python objects, in C order: `numpy.save` of a dictionary gives
+  /// one. Only numpy's own classes may occur in it.
+  public func objects(
+    allowing globals: Set<PickleGlobal> = PickleGlobal.numpy
+  ) throws(NumPyError) -> [PickleValue] {
+    guard dtype == .object else {
+      throw NumPyError(source, "elements are \(dtype.rawValue), expected Python objects")
+    }
+    let bytes = withUnsafeBytes { [UInt8]($0) }
+    let value = try Pickle.decode(bytes, allowing: globals, source: source)
+    guard let elements = value.elements, elements.count == count else {
+      throw NumPyError(source, "expected a pickled array of \(count) objects")
+    }
+    return elements
+  }
+}
