@@ -109,7 +109,7 @@ let package = Package(
       name: "calvin-eval",
       dependencies: [
         "Rollouts", "Conformance", "Reports", "Results", "Simulation", "Rendering", "Physics",
-        "Policies", "Calvin", "Assets", "NumPy", "VLA", argumentParser, log,
+        "Policies", "Experts", "Calvin", "Assets", "NumPy", "VLA", "Digests", argumentParser, log,
       ],
       swiftSettings: strict),
     .executableTarget(

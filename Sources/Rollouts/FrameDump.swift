@@ -6,19 +6,22 @@ import Results
 /// Writes every frame of both cameras as numbered PNG files with an index: for chain 3
 /// `chain_0003/static_00000.png`, `chain_0003/gripper_00000.png` and so on (0 = after the chain's
 /// reset), and `chain_0003/index.json`.
-final class FrameDump: ChainObserver {
+public final class FrameDump: ChainObserver {
   private let folder: String
   private let cameraNames: [String]
   private var chainFolder = ""
   private var positions: [JSONValue] = []
   private var instructions: [String] = []
 
-  init(folder: String, cameras: [String]) {
+  /// Writes frames of the named cameras below `folder`.
+  public init(folder: String, cameras: [String]) {
     self.folder = folder
     cameraNames = cameras
   }
 
-  func began(_ plan: PlannedChain, state: EnvironmentState, cameras: any CameraSource) throws {
+  /// Writes the first frame.
+  public func began(_ plan: PlannedChain, state: EnvironmentState, cameras: any CameraSource) throws
+  {
     chainFolder = folder + "/chain_" + padded(plan.chain.index, 4)
     positions = []
     instructions = plan.instructions
@@ -26,13 +29,15 @@ final class FrameDump: ChainObserver {
     try write(position: 0, cameras)
   }
 
-  func stepped(
+  /// Writes the frame after a step.
+  public func stepped(
     _ action: Action, position: Int, state: EnvironmentState, cameras: any CameraSource
   ) throws {
     try write(position: position, cameras)
   }
 
-  func ended(_ result: ChainResult) throws {
+  /// Writes the index.
+  public func ended(_ result: ChainResult) throws {
     let index: JSONValue = [
       "chain": .int(result.chain), "tasks": .array(result.tasks.map { .string($0) }),
       "instructions": .array(instructions.map { .string($0) }),

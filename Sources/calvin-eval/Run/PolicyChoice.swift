@@ -1,0 +1,73 @@
+import Assets
+import Experts
+import Policies
+import Results
+
+/// `--policy`: who acts.
+enum PolicyChoice: Equatable {
+  /// The scripted expert.
+  case expert
+  /// Uniformly random actions, seeded.
+  case random
+  /// No motion.
+  case zero
+  /// The recorded actions in a folder.
+  case replay(String)
+  /// A vision-language-action checkpoint.
+  case checkpoint(String)
+  /// A policy server.
+  case server(String)
+
+  /// Reads the option's text; throws with the valid choices.
+  init(_ text: String) throws {
+    switch text {
+    case "expert": self = .expert
+    case "random": self = .random
+    case "zero": self = .zero
+    case _ where text.hasPrefix("replay:"): self = .replay(String(text.dropFirst(7)))
+    case _ where text.hasPrefix("ws://"): self = .server(text)
+    case _ where text.contains("/"): self = .checkpoint(text)
+    default:
+      throw InputError(
+        "no policy is called '\(text)'; expected expert, random, zero, replay:DIR, a path that "
+          + "contains '/', or ws://HOST:PORT")
+    }
+  }
+
+  /// A short word for folder names.
+  var word: String {
+    switch self {
+    case .expert: "expert"
+    case .random: "random"
+    case .zero: "zero"
+    case .replay: "replay"
+    case .checkpoint(let path): path.split(separator: "/").last.map(String.init) ?? "checkpoint"
+    case .server: "server"
+    }
+  }
+}
+
+/// A policy ready to be made for every worker.
+struct PolicySetup {
+  /// What the run's header says about it.
+  var record: PolicyRecord
+  /// Action mode of its answers, for the protocol.
+  var actionMode = "cartesian_rel"
+  /// Makes one worker's policy.
+  var make: @Sendable () throws -> any Policy
+}
+
+extension PolicyChoice {
+  /// Opens what the policy needs once (weights, recordings); workers share it.
+  func setUp(seed: UInt64, assets: SceneAssets) throws -> PolicySetup {
+    switch self {
+    case .expert:
+      let bench = try Workbench(assets)
+      return PolicySetup(
+        record: PolicyRecord(kind: "expert", name: "expert", seed: seed),
+        make: { ExpertPolicy(bench: bench) })
+    case .random, .zero, .replay, .checkpoint, .server:
+      throw InputError("the policy '\(word)' is not built in yet")
+    }
+  }
+}

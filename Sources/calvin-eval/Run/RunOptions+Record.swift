@@ -1,0 +1,56 @@
+import Foundation
+import Results
+
+extension RunOptions {
+  /// Every option with its value and whether it was passed; paths made absolute, so that a run can
+  /// be resumed from anywhere.
+  func recorded(_ arguments: [String]) -> [String: RunSettings.Option] {
+    var options: [String: RunSettings.Option] = [:]
+    func note(_ name: String, _ value: String?) {
+      guard let value else { return }
+      let passed = arguments.contains { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }
+      options[name] = RunSettings.Option(value: value, passed: passed)
+    }
+    note("scene", scene.scene)
+    note("calvin-env", scene.calvinEnv.map(absolutePath))
+    note("dataset", scene.dataset.map(absolutePath))
+    note("policy", absolutePolicy)
+    note("chains", String(chains))
+    note("sequences", sequences.map(absolutePath))
+    note("seed", String(seed))
+    note("steps-per-subtask", String(stepsPerSubtask))
+    note("renderer", renderer.renderer.rawValue)
+    note("render-gpu", renderer.renderGPU.map(String.init))
+    note("depth-bits", String(renderer.depthBits))
+    note("render-threads", renderer.renderThreads.map(String.init))
+    note("no-shadows", renderer.shadows ? nil : "true")
+    note("render-every-step", renderEveryStep ? "true" : nil)
+    note("record", record.map(absolutePath))
+    note("frames", frames.map(absolutePath))
+    note("workers", String(work.workerCount))
+    note("retries", String(work.retries))
+    note("chain-timeout", work.chainTimeout.map { "\($0)" })
+    note("fail-on-error", work.failOnError.map { "\($0)" })
+    return options
+  }
+
+  private var absolutePolicy: String {
+    switch try? PolicyChoice(policy) {
+    case .replay(let folder): "replay:" + absolutePath(folder)
+    case .checkpoint(let path): absolutePath(path)
+    default: policy
+    }
+  }
+
+  /// The command line that starts the recorded run again.
+  static func arguments(resuming options: [String: RunSettings.Option]) -> [String] {
+    options.sorted { $0.key < $1.key }.filter(\.value.passed).flatMap { name, option in
+      option.value == "true" ? ["--\(name)"] : ["--\(name)", option.value]
+    }
+  }
+}
+
+/// `path` seen from the root.
+func absolutePath(_ path: String) -> String {
+  URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+}

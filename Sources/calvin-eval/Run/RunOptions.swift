@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+
+/// What to evaluate and how; the root command takes the same options as `run`.
+struct RunOptions: ParsableArguments {
+  @OptionGroup(title: "Scene") var scene: SceneOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "expert, random, zero, replay:DIR, a checkpoint (a path with '/'), or ws://HOST:PORT.",
+      valueName: "policy"))
+  var policy = "expert"
+
+  @Option(help: "Chains to evaluate; the official number is 1000.")
+  var chains = 1000
+
+  @Option(help: "A list of chains as JSON in the form of RoboVLMs' eval_sequences.json.")
+  var sequences: String?
+
+  @Option(help: "Seed of stochastic policies.")
+  var seed: UInt64 = 0
+
+  @Option(
+    name: .customLong("steps-per-subtask"), help: "Env steps a subtask may take; upstream: 360.")
+  var stepsPerSubtask = 360
+
+  @OptionGroup(title: "Rendering") var renderer: RendererOptions
+
+  @Flag(name: .customLong("render-every-step"), help: "Render both cameras at every step.")
+  var renderEveryStep = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder of the run; an unfinished run there is resumed (default: Results/DATE-POLICY).",
+      valueName: "dir"))
+  var run: String?
+
+  @Option(help: ArgumentHelp("Write every chain's actions and states here.", valueName: "dir"))
+  var record: String?
+
+  @Option(help: ArgumentHelp("Write every frame of both cameras as PNG here.", valueName: "dir"))
+  var frames: String?
+
+  @OptionGroup(title: "Work") var work: WorkOptions
+
+  @OptionGroup var output: OutputOptions
+
+  mutating func validate() throws {
+    guard chains > 0 else { throw ValidationError("--chains is at least 1, not \(chains).") }
+    guard stepsPerSubtask > 0 else {
+      throw ValidationError("--steps-per-subtask is at least 1, not \(stepsPerSubtask).")
+    }
+    if work.shard != nil, run == nil {
+      throw ValidationError("--shard needs --run DIR, the folder all shards share.")
+    }
+  }
+}
+
+/// How the work is done; may change between starts on the same run.
+struct WorkOptions: ParsableArguments {
+  @Option(help: "Chains worked on at the same time (default: the number of cores).")
+  var workers: Int?
+
+  @Option(help: "Further attempts at a chain after infrastructure failed.")
+  var retries = 2
+
+  @Option(
+    name: .customLong("chain-timeout"),
+    help: ArgumentHelp("Longest time an attempt at a chain may take.", valueName: "seconds"))
+  var chainTimeout: Double?
+
+  @Option(
+    name: .customLong("fail-on-error"),
+    help: ArgumentHelp(
+      "Stop when more than this share of the chains failed for infrastructure.",
+      valueName: "fraction"))
+  var failOnError: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Work on part i of n (counted from 0), or auto: from Slurm, torchrun or MPI variables.",
+      valueName: "i/n|auto"))
+  var shard: ShardChoice?
+
+  mutating func validate() throws {
+    if let workers, workers < 1 {
+      throw ValidationError("--workers is at least 1, not \(workers).")
+    }
+    guard retries >= 0 else { throw ValidationError("--retries is at least 0, not \(retries).") }
+    if let chainTimeout, !(chainTimeout > 0) {
+      throw ValidationError("--chain-timeout is more than 0 s, not \(chainTimeout).")
+    }
+    if let failOnError, !(0...1).contains(failOnError) {
+      throw ValidationError("--fail-on-error is a share of 0 to 1, not \(failOnError).")
+    }
+  }
+
+  /// Workers to use.
+  var workerCount: Int { workers ?? ProcessInfo.processInfo.activeProcessorCount }
+}

@@ -1,0 +1,132 @@
+import Assets
+import Calvin
+import Digests
+import Foundation
+import Logging
+import Rendering
+import Results
+import Rollouts
+import Simulation
+
+/// Turns options into a plan: reads the scene, draws the chains, opens renderer and policy.
+struct RunPreparation {
+  let options: RunOptions
+  let arguments: [String]
+  let log: Logger
+
+  /// Everything a run needs; throws what is wrong with the input.
+  func plan() throws -> RunPlan {
+    let (assets, isEmbedded) = try options.scene.loadAssets()
+    let tasks = try taskLibrary()
+    let chains = try planChains(tasks, assets)
+    let renderers = try options.renderer.makeFactory(RenderScene(assets))
+    let policy = try PolicyChoice(options.policy).setUp(seed: options.seed, assets: assets)
+    let shard = try options.work.shard?.shard(in: ProcessInfo.processInfo.environment)
+    let record = RunRecord(
+      protocol: try protocolRecord(assets, chains, renderers, policy),
+      policy: policy.record,
+      environment: Machine.record(renderer: renderers.selection),
+      settings: RunSettings(
+        options: options.recorded(arguments), shard: shard,
+        nonStandard: nonStandard(assets, isEmbedded: isEmbedded, chains: chains.map(\.chain))))
+    let models = try SceneModels(assets)
+    let cameras = ["static", "gripper"]
+    return RunPlan(
+      directory: directory(shard), record: record, chains: chains,
+      runner: ChainRunner(
+        oracle: tasks.oracle, stepsPerSubtask: options.stepsPerSubtask,
+        renderedCameras: options.renderEveryStep ? cameras : []),
+      factory: RolloutFactory(
+        worlds: {
+          let world = SceneWorld(
+            environment: try Environment(models: models), renderer: renderers.makeRenderer)
+          return { world }
+        }, policy: policy.make),
+      pool: WorkerPool.Settings(
+        workers: options.work.workerCount, retries: options.work.retries,
+        chainTimeout: options.work.chainTimeout, failOnError: options.work.failOnError),
+      observers: { [frames = options.frames] in
+        frames.map { [FrameDump(folder: $0, cameras: cameras)] } ?? []
+      })
+  }
+
+  private func directory(_ shard: Shard?) -> RunDirectory {
+    let path = options.run ?? "Results/\(Machine.dateForNames())-\(policyWord)"
+    let run = RunDirectory(path: path)
+    return shard.map(run.shard) ?? run
+  }
+
+  private var policyWord: String { (try? PolicyChoice(options.policy).word) ?? "run" }
+
+  private func planChains(_ tasks: TaskLibrary, _ assets: SceneAssets) throws -> [PlannedChain] {
+    let chains: [Chain]
+    if let file = options.sequences {
+      let listed = try SequenceFile.read(file, tasks: tasks.taskNames)
+      chains = Array(listed.prefix(options.chains))
+    } else {
+      chains = tasks.chains.evaluationChains(options.chains)
+    }
+    let layout = SceneLayout(
+      scene: assets.scene.name, blocks: assets.scene.movableObjects.map(\.name),
+      surfaces: assets.scene.surfaces.map {
+        SceneLayout.Surface(name: $0.name, lower: $0.lower, upper: $0.upper)
+      })
+    return try chains.map { chain in
+      PlannedChain(
+        chain: chain, start: try chain.initialState.startState(in: layout),
+        instructions: try chain.subtasks.map { try tasks.validation.instruction(for: $0) })
+    }
+  }
+
+  private func protocolRecord(
+    _ assets: SceneAssets, _ chains: [PlannedChain], _ renderers: RendererFactory,
+    _ policy: PolicySetup
+  ) throws -> ProtocolRecord {
+    let folder = try tasksFolder()
+    return ProtocolRecord(
+      scene: assets.scene.name, assets: assets.digest,
+      tasks: try Self.digest(ofFile: TaskLibrary.tasksFile(in: folder)),
+      annotations: try Self.digest(ofFile: TaskLibrary.validationFile(in: folder)),
+      sequences: Self.digest(SequenceFile.text(of: chains.map(\.chain))),
+      chains: chains.count, stepsPerSubtask: options.stepsPerSubtask,
+      actionMode: policy.actionMode, substeps: Environment.substeps,
+      cameras: assets.cameras.map {
+        ProtocolRecord.Camera(
+          name: $0.name, width: $0.width, height: $0.height,
+          fieldOfViewDegrees: $0.fieldOfViewDegrees)
+      },
+      renderer: renderers.selection.kind, depthBits: renderers.settings.depthBits,
+      shadows: renderers.settings.shadows)
+  }
+
+  private static func digest(_ text: String) -> String {
+    String(hexadecimal(sha256(text)).prefix(12))
+  }
+
+  private static func digest(ofFile path: String) throws -> String {
+    String(hexadecimal(sha256(try DurableFile.read(path))).prefix(12))
+  }
+
+  /// Why this run's numbers are no CALVIN numbers; empty when they are.
+  private func nonStandard(
+    _ assets: SceneAssets, isEmbedded: Bool, chains: [Chain]
+  ) -> [String] {
+    var reasons: [String] = []
+    if chains.count != ChainGenerator.officialCount {
+      reasons.append("\(chains.count) chains instead of the official 1000")
+    }
+    if options.sequences != nil { reasons.append("chains from a list of the user's") }
+    if assets.scene.name != "D" {
+      reasons.append("scene \(assets.scene.name); the official chains are made for D")
+    }
+    if isEmbedded { reasons.append("the program's own scene instead of calvin_env's") }
+    if options.stepsPerSubtask != 360 {
+      reasons.append("\(options.stepsPerSubtask) env steps per subtask instead of 360")
+    }
+    if !options.renderer.shadows { reasons.append("no shadows") }
+    if options.renderer.depthBits != 24 {
+      reasons.append("\(options.renderer.depthBits) depth bits instead of 24")
+    }
+    return reasons
+  }
+}
