@@ -53,6 +53,7 @@ private struct RenderSceneBuilder {
   mutating func add(_ model: URDFModel, scale: Double) throws(RenderError) {
     let body = linkFromCOM.count
     let links = model.linksInBulletOrder
+    let fixed = model.fixedLinks
     linkFromCOM.append(links.map { Transform($0.inertial.origin, scale: scale) })
     for (index, link) in links.enumerated() {
       // PyBullet shows the collision shapes of a link that has nothing else to show.
@@ -68,7 +69,8 @@ private struct RenderSceneBuilder {
         instances.append(
           RenderScene.GraphicsInstance(
             shape: shape, body: body, link: index - 1,
-            color: color(of: visual, model: model, link: index - 1)))
+            color: color(of: visual, model: model, link: index - 1),
+            isFixed: fixed.contains(link.name)))
       }
     }
   }
@@ -195,19 +197,18 @@ extension URDFGeometry {
 }
 
 extension URDFModel {
-  /// Base first, then depth first by the order of the joints.
+  /// Base first, then PyBullet's link order.
   fileprivate var linksInBulletOrder: [URDFLink] {
-    let byName = Dictionary(links.map { ($0.name, $0) }) { first, _ in first }
-    let children = Set(joints.map(\.child))
-    var result = links.filter { !children.contains($0.name) }
-    func descend(_ parent: String) {
-      for joint in joints where joint.parent == parent {
-        guard let link = byName[joint.child] else { continue }
-        result.append(link)
-        descend(link.name)
-      }
+    (rootLink.map { [$0] } ?? []) + depthFirstJoints.compactMap { link($0.child) }
+  }
+
+  /// Names of the links that cannot move, as long as a massless base is fixed in the world.
+  fileprivate var fixedLinks: Set<String> {
+    guard let root = rootLink, isFixedBase else { return [] }
+    var result: Set<String> = [root.name]
+    for joint in depthFirstJoints where joint.kind == .fixed && result.contains(joint.parent) {
+      result.insert(joint.child)
     }
-    if let root = result.first { descend(root.name) }
     return result
   }
 }

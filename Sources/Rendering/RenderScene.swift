@@ -23,6 +23,8 @@ public struct RenderScene: Sendable {
     public var link: Int
     /// The material's RGBA.
     public var color: SIMD4<Float>
+    /// True when the link cannot move: its path to a fixed base has fixed joints only.
+    public var isFixed: Bool
   }
 
   /// A scene of these parts; `instances` must be sorted by shape as `shapes` say.

@@ -1,0 +1,187 @@
+// The kernels in terms of lanes; included once per instruction set.
+
+// GLSL's quaternion product and rotation as PyBullet's vertex shader writes them.
+INLINE void rotate(const F q[4], F px, F py, F pz, F out[3]) {
+  F tx = q[3] * px + (q[1] * pz - q[2] * py);
+  F ty = q[3] * py + (q[2] * px - q[0] * pz);
+  F tz = q[3] * pz + (q[0] * py - q[1] * px);
+  F tw = -(q[0] * px) - q[1] * py - q[2] * pz;
+  F cx = -q[0], cy = -q[1], cz = -q[2];
+  out[0] = (tw * cx + tx * q[3]) + (ty * cz - tz * cy);
+  out[1] = (tw * cy + ty * q[3]) + (tz * cx - tx * cz);
+  out[2] = (tw * cz + tz * q[3]) + (tx * cy - ty * cx);
+}
+
+INLINE F transform_row(const float *m, int row, F x, F y, F z) {
+  return ((m[row] * x + m[4 + row] * y) + m[8 + row] * z) + m[12 + row];
+}
+
+static void move(craster_points points, int count, const float position[3],
+                 const float quaternion[4], float *x, float *y, float *z) {
+  F q[4];
+  for (int i = 0; i < 4; i++) q[i] = splat(quaternion[i]);
+  for (int i = 0; i < count; i += LANES) {
+    F out[3];
+    rotate(q, load<F>(points.x + i), load<F>(points.y + i), load<F>(points.z + i), out);
+    store(x + i, position[0] + out[0]);
+    store(y + i, position[1] + out[1]);
+    store(z + i, position[2] + out[2]);
+  }
+}
+
+// A cluster's vertices in window space.
+struct Window {
+  alignas(64) int32_t ix[CRASTER_MAX_CLUSTER_VERTICES + 16];
+  alignas(64) int32_t iy[CRASTER_MAX_CLUSTER_VERTICES + 16];
+  alignas(64) float x[CRASTER_MAX_CLUSTER_VERTICES + 16];
+  alignas(64) float y[CRASTER_MAX_CLUSTER_VERTICES + 16];
+  alignas(64) float z[CRASTER_MAX_CLUSTER_VERTICES + 16];
+  alignas(64) int32_t cut[CRASTER_MAX_CLUSTER_VERTICES + 16];
+  bool has_cuts;
+  bool is_small; // products of differences fit 32 bits
+
+  raster::Corner corner(int i) const { return {ix[i], iy[i], x[i], y[i], z[i]}; }
+};
+
+template <bool orthographic>
+INLINE void make_window(Window &w, const craster_target &t, craster_points world, int first,
+                        int count) {
+  I xmin = splati(INT32_MAX), xmax = splati(INT32_MIN), ymin = xmin, ymax = xmax, cuts = I{};
+  for (int i = 0; i < count; i += LANES) {
+    F px = load<F>(world.x + first + i), py = load<F>(world.y + first + i),
+      pz = load<F>(world.z + first + i);
+    F cx = transform_row(t.matrix, 0, px, py, pz), cy = transform_row(t.matrix, 1, px, py, pz),
+      cz = transform_row(t.matrix, 2, px, py, pz);
+    I lane;
+    for (int l = 0; l < LANES; l++) lane[l] = i + l;
+    I used = lane < count;
+    if (!orthographic) {
+      F cw = transform_row(t.matrix, 3, px, py, pz);
+      // OpenGL clips depth exactly, sides only outside a guard band of twice the view.
+      I cut = (I)(cz + cw < 0.0f) | (I)(cw - cz < 0.0f) | (I)(0.5f * cx + cw < 0.0f) |
+              (I)(cw - 0.5f * cx < 0.0f) | (I)(0.5f * cy + cw < 0.0f) | (I)(cw - 0.5f * cy < 0.0f);
+      cut &= used;
+      cuts |= cut;
+      store(w.cut + i, cut);
+      F rw = 1.0f / cw;
+      cx *= rw;
+      cy *= rw;
+      cz *= rw;
+      used &= ~cut;
+    }
+    F x = cx * t.half_width + t.half_width;
+    F y = cy * (t.y_sign * t.half_height) + t.half_height;
+    F z = cz * 0.5f + 0.5f;
+    // Rounding holds below 2^22 subpixels; shadow casters farther out than that are moved in.
+    x = max(min(x, splat(8190.0f)), splat(-8190.0f));
+    y = max(min(y, splat(8190.0f)), splat(-8190.0f));
+    I ix = round_even(choose(used, (x - 0.5f) * 256.0f, F{}));
+    I iy = round_even(choose(used, (y - 0.5f) * 256.0f, F{}));
+    xmin = min(xmin, choose(used, ix, xmin));
+    xmax = max(xmax, choose(used, ix, xmax));
+    ymin = min(ymin, choose(used, iy, ymin));
+    ymax = max(ymax, choose(used, iy, ymax));
+    store(w.x + i, x);
+    store(w.y + i, y);
+    store(w.z + i, z);
+    store(w.ix + i, ix);
+    store(w.iy + i, iy);
+  }
+  int32_t left = INT32_MAX, right = INT32_MIN, top = INT32_MAX, bottom = INT32_MIN;
+  for (int l = 0; l < LANES; l++) {
+    left = xmin[l] < left ? xmin[l] : left;
+    right = xmax[l] > right ? xmax[l] : right;
+    top = ymin[l] < top ? ymin[l] : top;
+    bottom = ymax[l] > bottom ? ymax[l] : bottom;
+  }
+  w.has_cuts = !orthographic && any(cuts);
+  w.is_small = int64_t(right) - left < 16384 && int64_t(bottom) - top < 16384;
+}
+
+template <bool orthographic, typename Sink, typename Cut>
+INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
+                         const craster_cluster &c, const Window &w, Sink &&sink_for, Cut &&cut) {
+  for (uint32_t first = 0; first < c.triangle_count; first += LANES) {
+    uint32_t at = c.first_triangle + first;
+    I i0 = load_bytes(m.corner0 + at), i1 = load_bytes(m.corner1 + at),
+      i2 = load_bytes(m.corner2 + at);
+    unsigned count = c.triangle_count - first;
+    unsigned alive = count >= LANES ? (1u << (LANES - 1) << 1) - 1 : (1u << count) - 1;
+    if (!orthographic && w.has_cuts) {
+      unsigned crossing =
+          alive & bits(gather(w.cut, i0) | gather(w.cut, i1) | gather(w.cut, i2));
+      alive &= ~crossing;
+      for (; crossing; crossing &= crossing - 1) cut(at + unsigned(__builtin_ctz(crossing)));
+    }
+    I x0 = gather(w.ix, i0), x1 = gather(w.ix, i1), x2 = gather(w.ix, i2);
+    I y0 = gather(w.iy, i0), y1 = gather(w.iy, i1), y2 = gather(w.iy, i2);
+    I left = max((min(min(x0, x1), x2) + 255) >> 8, splati(t.x0));
+    I right = min(max(max(x0, x1), x2) >> 8, splati(t.x1 - 1));
+    I top = max((min(min(y0, y1), y2) + 255) >> 8, splati(t.y0));
+    I bottom = min(max(max(y0, y1), y2) >> 8, splati(t.y1 - 1));
+    alive &= bits((left <= right) & (top <= bottom));
+    if (w.is_small) alive &= bits((x0 - x1) * (y2 - y0) - (x2 - x0) * (y0 - y1) > 0);
+    if (!alive) continue;
+    alignas(64) int32_t box[4][LANES];
+    store(box[0], left);
+    store(box[1], top);
+    store(box[2], right);
+    store(box[3], bottom);
+    for (; alive; alive &= alive - 1) {
+      unsigned lane = unsigned(__builtin_ctz(alive));
+      uint32_t triangle = at + lane;
+      raster::Corner v[3] = {w.corner(m.corner0[triangle]), w.corner(m.corner1[triangle]),
+                             w.corner(m.corner2[triangle])};
+      if (w.is_small) {
+        raster::draw_small(t, v, box[0][lane], box[1][lane], box[2][lane], box[3][lane],
+                           sink_for(triangle));
+      } else {
+        int64_t area = int64_t(v[0].ix - v[1].ix) * (v[2].iy - v[0].iy) -
+                       int64_t(v[2].ix - v[0].ix) * (v[0].iy - v[1].iy);
+        if (area > 0) raster::draw_large(t, v, sink_for(triangle));
+      }
+    }
+  }
+}
+
+static int draw(const craster_target *target, const craster_meshes *meshes, craster_points world,
+                const craster_item *items, int item_count, craster_fragment *fragments,
+                craster_cut *cuts, int capacity) {
+  Window w;
+  int cut_count = 0;
+  for (int i = 0; i < item_count; i++) {
+    const craster_item &item = items[i];
+    const craster_cluster &c = meshes->clusters[item.cluster];
+    make_window<false>(w, *target, world, int(item.first_point + c.first_vertex),
+                       int(c.vertex_count));
+    draw_cluster<false>(
+        *target, *meshes, c, w,
+        [&](uint32_t triangle) {
+          return raster::FragmentSink{fragments, item.rank,
+                                      item.code | meshes->original[triangle] << 4,
+                                      target->depth_bits};
+        },
+        [&](uint32_t triangle) {
+          if (cut_count < capacity) cuts[cut_count] = {uint32_t(i), triangle};
+          cut_count++;
+        });
+  }
+  return cut_count;
+}
+
+static void draw_shadow(const craster_target *target, const craster_meshes *meshes,
+                        craster_points world, const craster_item *items, int item_count,
+                        uint16_t *depths) {
+  Window w;
+  for (int i = 0; i < item_count; i++) {
+    const craster_item &item = items[i];
+    const craster_cluster &c = meshes->clusters[item.cluster];
+    make_window<true>(w, *target, world, int(item.first_point + c.first_vertex),
+                      int(c.vertex_count));
+    draw_cluster<true>(
+        *target, *meshes, c, w, [&](uint32_t) { return raster::ShadowSink{depths}; },
+        [](uint32_t) {});
+  }
+}
+
+#include "shading.h"

@@ -1,0 +1,77 @@
+// Vectors of LANES numbers; included once per instruction set inside a namespace of its own.
+
+typedef float F __attribute__((vector_size(4 * LANES)));
+typedef int32_t I __attribute__((vector_size(4 * LANES)));
+typedef uint32_t U __attribute__((vector_size(4 * LANES)));
+
+INLINE F splat(float x) { return F{} + x; }
+INLINE I splati(int32_t x) { return I{} + x; }
+
+template <typename V, typename T> INLINE V load(const T *p) {
+  V v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+template <typename V, typename T> INLINE void store(T *p, V v) { __builtin_memcpy(p, &v, sizeof v); }
+
+INLINE F choose(I mask, F a, F b) { return mask ? a : b; }
+INLINE I choose(I mask, I a, I b) { return mask ? a : b; }
+INLINE F min(F a, F b) { return choose(a < b, a, b); }
+INLINE F max(F a, F b) { return choose(a > b, a, b); }
+INLINE I min(I a, I b) { return choose(a < b, a, b); }
+INLINE I max(I a, I b) { return choose(a > b, a, b); }
+INLINE F to_float(I a) { return __builtin_convertvector(a, F); }
+INLINE I truncate(F a) { return __builtin_convertvector(a, I); }
+INLINE F root(F a) { return __builtin_elementwise_sqrt(a); }
+INLINE F absolute(F a) { return max(a, -a); }
+
+// Nearest integer, ties to even, for |a| < 2^22.
+INLINE I round_even(F a) { return truncate((a + 12582912.0f) - 12582912.0f); }
+
+INLINE I floor_int(F a) {
+  I t = truncate(a);
+  return t + (I)(to_float(t) > a);
+}
+
+INLINE bool any(I mask) {
+#if LANES == 16
+  return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif LANES == 8
+  return _mm256_movemask_ps((__m256)mask) != 0;
+#else
+  return _mm_movemask_ps((__m128)mask) != 0;
+#endif
+}
+
+// One bit per lane whose mask is all ones.
+INLINE unsigned bits(I mask) {
+#if LANES == 16
+  return _mm512_movepi32_mask((__m512i)mask);
+#elif LANES == 8
+  return (unsigned)_mm256_movemask_ps((__m256)mask);
+#else
+  return (unsigned)_mm_movemask_ps((__m128)mask);
+#endif
+}
+
+INLINE I gather(const int32_t *base, I index) {
+#if LANES == 16
+  return (I)_mm512_i32gather_epi32((__m512i)index, base, 4);
+#elif LANES == 8
+  return (I)_mm256_i32gather_epi32(base, (__m256i)index, 4);
+#else
+  I result;
+  for (int lane = 0; lane < LANES; lane++) result[lane] = base[index[lane]];
+  return result;
+#endif
+}
+
+INLINE F gather(const float *base, I index) {
+  return (F)gather(reinterpret_cast<const int32_t *>(base), index);
+}
+
+// LANES bytes as integers.
+INLINE I load_bytes(const uint8_t *p) {
+  typedef uint8_t B __attribute__((vector_size(LANES)));
+  return __builtin_convertvector(load<B>(p), I);
+}
