@@ -6,6 +6,8 @@ public enum RenderError: Error, Sendable, Equatable, CustomStringConvertible {
   case noHull(model: String, link: String)
   /// A drawing does not fit the scene: number of bodies, or of links of one body.
   case drawingMismatch(what: String, expected: Int, found: Int)
+  /// More than the software rasteriser can number.
+  case tooLarge(what: String, limit: Int, found: Int)
   /// A view's matrices or size are unusable.
   case invalidView(String)
   /// Every pixel of a picture has one colour: the frame is no observation.
@@ -24,6 +26,8 @@ public enum RenderError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(model): link \(link): no hull for this primitive; expected positive sizes"
     case .drawingMismatch(let what, let expected, let found):
       "drawing: \(what): expected \(expected), found \(found)"
+    case .tooLarge(let what, let limit, let found):
+      "scene: expected at most \(limit) \(what), found \(found)"
     case .invalidView(let message): "view: \(message)"
     case .constantImage(let renderer, let rgb):
       "\(renderer): every pixel is \(rgb): the frame shows nothing (camera pose, assets or driver)"

@@ -9,7 +9,7 @@ extension RenderScene {
     try builder.add(assets.robotModel, scale: 1)
     try builder.addBaseCylinder(under: assets.scene)
     for model in assets.movableModels {
-      try builder.add(model, scale: assets.scene.globalScaling)
+      try builder.add(model, scale: assets.scene.globalScaling, isFixed: false)
     }
     for model in assets.fixedModels {
       try builder.add(model, scale: assets.scene.globalScaling)
@@ -50,10 +50,12 @@ private struct RenderSceneBuilder {
       shapes: shapes, instances: sorted, textures: textures, linkFromCOM: linkFromCOM)
   }
 
-  mutating func add(_ model: URDFModel, scale: Double) throws(RenderError) {
+  mutating func add(
+    _ model: URDFModel, scale: Double, isFixed: Bool = true
+  ) throws(RenderError) {
     let body = linkFromCOM.count
     let links = model.linksInBulletOrder
-    let fixed = model.fixedLinks
+    let fixed = isFixed ? model.fixedLinks : []
     linkFromCOM.append(links.map { Transform($0.inertial.origin, scale: scale) })
     for (index, link) in links.enumerated() {
       // PyBullet shows the collision shapes of a link that has nothing else to show.
@@ -131,15 +133,12 @@ private struct RenderSceneBuilder {
     return shapes.count - 1
   }
 
-  /// The texture of the first group whose material names one; one that did not load is none.
+  /// The mesh's texture; one that did not load is none.
   private mutating func texture(of mesh: OBJModel, path: String) -> Int? {
-    let names = mesh.groups.lazy.compactMap { $0.material }
-      .compactMap { mesh.materials[$0].diffuseTexture }
-    guard let name = names.first(where: { !$0.isEmpty }) else { return nil }
-    let file = path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + name
-    guard let bitmap = assets.textures[String(file)] ?? assets.textures[name] else { return nil }
-    if let known = textureNumbers[String(file)] { return known }
-    textureNumbers[String(file)] = textures.count
+    guard let file = mesh.diffuseTexturePath(meshPath: path) else { return nil }
+    if let known = textureNumbers[file] { return known }
+    guard let bitmap = assets.textures[file] else { return nil }
+    textureNumbers[file] = textures.count
     textures.append(Texture(bitmap))
     return textures.count - 1
   }
@@ -202,9 +201,9 @@ extension URDFModel {
     (rootLink.map { [$0] } ?? []) + depthFirstJoints.compactMap { link($0.child) }
   }
 
-  /// Names of the links that cannot move, as long as a massless base is fixed in the world.
+  /// Names of the links that cannot move when the base cannot.
   fileprivate var fixedLinks: Set<String> {
-    guard let root = rootLink, isFixedBase else { return [] }
+    guard let root = rootLink else { return [] }
     var result: Set<String> = [root.name]
     for joint in depthFirstJoints where joint.kind == .fixed && result.contains(joint.parent) {
       result.insert(joint.child)

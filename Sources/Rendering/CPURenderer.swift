@@ -1,0 +1,224 @@
+import CRaster
+
+/// The instruction sets the software rasteriser is compiled for; all give the same bytes.
+public enum InstructionSet: UInt32, Sendable, CaseIterable, Comparable {
+  /// Any x86-64.
+  case baseline = 0
+  /// AVX2.
+  case avx2 = 1
+  /// AVX-512 F, DQ, BW, VL.
+  case avx512 = 2
+
+  /// The best one of this processor.
+  public static var best: InstructionSet {
+    InstructionSet(rawValue: craster_best_level().rawValue) ?? .baseline
+  }
+
+  /// Order by width.
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+  var level: craster_level { craster_level(rawValue: rawValue) }
+}
+
+/// Draws scenes on the CPU with PyBullet's shading model: the same bytes on every x86-64 machine,
+/// for every instruction set and number of workers, with or without its caches.
+///
+/// What does not move is drawn once per view and kept with its colours; each frame draws the rest
+/// over it, and shades only what changed or lies in a shadow that may have moved.
+public final class CPURenderer: Renderer {
+  /// `cpu`.
+  public let kind = "cpu"
+  let geometry: RasterGeometry
+  let settings: RendererSettings
+  let level: craster_level
+  private let cachesViews: Bool
+
+  /// Vertices of all instances in the world.
+  let world: RasterPoints
+  /// Sphere centres and cone axes of all instances' clusters in the world.
+  let centers: RasterPoints
+  let axes: RasterPoints
+  /// Where each instance's vertices and clusters start in those.
+  let firstPoint: [Int]
+  let firstCluster: [Int]
+  private(set) var placements: [InstancePlacement] = []
+
+  let shadowMap: ShadowMap
+  private var staticViews: [StaticView] = []
+  private var previousViews: [View] = []
+  private let painter = Painter()
+
+  /// A renderer of a scene; `cachesViews` false redraws everything in every frame, with the same
+  /// result.
+  public init(
+    _ geometry: RasterGeometry, settings: RendererSettings = RendererSettings(),
+    instructionSet: InstructionSet = .best, cachesViews: Bool = true
+  ) {
+    self.geometry = geometry
+    self.settings = settings
+    self.cachesViews = cachesViews
+    level = min(instructionSet, .best).level
+    var points = 0
+    var clusters = 0
+    var firstPoint: [Int] = []
+    var firstCluster: [Int] = []
+    for instance in geometry.scene.instances {
+      firstPoint.append(points)
+      firstCluster.append(clusters)
+      // The kernels write whole lanes, so each instance starts on one.
+      points += wholeLanes(geometry.shapes[instance.shape].vertices.count)
+      clusters += wholeLanes(geometry.shapes[instance.shape].clusters.count)
+    }
+    self.firstPoint = firstPoint
+    self.firstCluster = firstCluster
+    world = RasterPoints(count: points)
+    centers = RasterPoints(count: clusters)
+    axes = RasterPoints(count: clusters)
+    shadowMap = ShadowMap(level: level)
+  }
+
+  /// Renders several views of one drawing; the shadow map is made once.
+  /// Throws `RenderError` for poses that do not fit the scene, bad views and constant images.
+  public func render(_ drawing: Drawing, views: [View], depth: Bool) throws -> [RenderedImage] {
+    try move(to: geometry.scene.placements(of: drawing))
+    if settings.shadows { shadowMap.update(self) }
+    let images = try views.map { view in
+      try view.check(name: "cpu")
+      return try draw(view, depth: depth).checkedForContent(renderer: kind)
+    }
+    previousViews = views
+    return images
+  }
+
+  /// Moves the instances whose pose changed.
+  private func move(to new: [InstancePlacement]) {
+    let all = placements.isEmpty
+    for (instance, placement) in new.enumerated() {
+      if !all, placement.position == placements[instance].position,
+        placement.orientation == placements[instance].orientation
+      {
+        continue
+      }
+      let shape = geometry.shapes[geometry.scene.instances[instance].shape]
+      move(
+        geometry.positions.from(shape.vertices.lowerBound), count: shape.vertices.count,
+        placement, into: world, at: firstPoint[instance])
+      move(
+        geometry.centers.from(shape.clusters.lowerBound), count: shape.clusters.count, placement,
+        into: centers, at: firstCluster[instance])
+      var turn = placement
+      turn.position = .zero
+      move(
+        geometry.axes.from(shape.clusters.lowerBound), count: shape.clusters.count, turn,
+        into: axes, at: firstCluster[instance])
+    }
+    placements = new
+  }
+
+  private func move(
+    _ points: craster_points, count: Int, _ placement: InstancePlacement, into target: RasterPoints,
+    at first: Int
+  ) {
+    var position = placement.position
+    var orientation = placement.orientation
+    withUnsafeBytes(of: &position) { position in
+      withUnsafeBytes(of: &orientation) { orientation in
+        craster_move(
+          level, points, Int32(count), position.bindMemory(to: Float.self).baseAddress,
+          orientation.bindMemory(to: Float.self).baseAddress, target.x.base + first,
+          target.y.base + first, target.z.base + first)
+      }
+    }
+  }
+
+  /// The colours and depths of one view.
+  private func draw(_ view: View, depth: Bool) throws(RenderError) -> RenderedImage {
+    let frame = FrameSetup(view, settings: settings, renderer: self)
+    painter.begin(frame)
+    if let kept = staticView(for: frame) {
+      painter.restore(kept, frame: frame)
+      painter.draw(self, frame: frame) { !$0.isFixed }
+      painter.shadeChanges(since: kept, renderer: self, frame: frame)
+    } else {
+      painter.draw(self, frame: frame) { _ in true }
+      painter.shadeAll(renderer: self, frame: frame)
+    }
+    return painter.image(frame: frame, depth: depth)
+  }
+
+  /// The kept picture of what does not move, once a view comes a second time.
+  private func staticView(for frame: FrameSetup) -> StaticView? {
+    guard cachesViews, previousViews.contains(frame.view) else { return nil }
+    if let known = staticViews.first(where: { $0.view == frame.view }) {
+      if known.isValid(for: frame, renderer: self) { return known }
+      staticViews.removeAll { $0.view == frame.view }
+    }
+    let fresh = painter.makeStaticView(renderer: self, frame: frame)
+    // A few views at most: one that moves is never seen twice.
+    if staticViews.count >= 4 { staticViews.removeFirst() }
+    staticViews.append(fresh)
+    return fresh
+  }
+}
+
+/// What drawing one view of one frame needs: matrices, draw order, visible clusters' tests.
+struct FrameSetup {
+  let view: View
+  /// World to clip space, column-major.
+  let matrix: [Float]
+  let eye: SIMD3<Float>
+  /// Place in the draw order by shape.
+  let ranks: [UInt8]
+  let depthBits: Int
+  /// Inward planes of the frustum.
+  let planes: [SIMD4<Float>]
+
+  init(_ view: View, settings: RendererSettings, renderer: CPURenderer) {
+    self.view = view
+    depthBits = settings.depthBits
+    matrix = Matrix4.product(view.projection, view.view)
+    let origin = view.worldFromCamera.origin
+    eye = SIMD3<Float>(origin)
+    var ranks = [UInt8](repeating: 0, count: renderer.geometry.shapes.count)
+    let order = renderer.geometry.scene.drawOrder(renderer.placements, view: view.view)
+    for (rank, shape) in order.enumerated() { ranks[shape] = UInt8(rank) }
+    self.ranks = ranks
+    let m = matrix
+    let rows = (0..<4).map { SIMD4(m[$0], m[4 + $0], m[8 + $0], m[12 + $0]) }
+    planes = [
+      rows[3] + rows[0], rows[3] - rows[0], rows[3] + rows[1], rows[3] - rows[1],
+      rows[3] + rows[2], rows[3] - rows[2],
+    ].map { plane in
+      let square = plane.x * plane.x + plane.y * plane.y + plane.z * plane.z
+      return plane / square.squareRoot()
+    }
+  }
+
+  var target: craster_target {
+    var target = craster_target()
+    copy(matrix, to: &target.matrix)
+    target.half_width = Float(view.width) / 2
+    target.half_height = Float(view.height) / 2
+    // OpenGL windows of Mesa are drawn from the top row down.
+    target.y_sign = -1
+    target.bottom_edge_rule = 1
+    target.x1 = Int32(view.width)
+    target.y1 = Int32(view.height)
+    target.stride = Int32(view.width)
+    target.depth_bits = Int32(depthBits)
+    return target
+  }
+}
+
+/// `count` rounded up to whole lanes of the widest kernel.
+func wholeLanes(_ count: Int) -> Int {
+  (count + Int(CRASTER_PADDING) - 1) / Int(CRASTER_PADDING) * Int(CRASTER_PADDING)
+}
+
+/// Copies numbers into a C array.
+func copy<CArray>(_ numbers: [Float], to array: inout CArray) {
+  withUnsafeMutableBytes(of: &array) { bytes in
+    let floats = bytes.bindMemory(to: Float.self)
+    for (index, number) in numbers.enumerated() { floats[index] = number }
+  }
+}

@@ -1,0 +1,292 @@
+import CRaster
+
+/// Draws and shades one view after another; keeps its memory between them.
+final class Painter {
+  private var fragments = RasterBuffer<UInt64>(count: 0, repeating: 0)
+  private var rgb: [UInt8] = []
+  private var cuts = RasterBuffer<craster_cut>(count: 256, repeating: craster_cut())
+  private let cutPieces = CutPieces()
+  private let pixels = PixelList()
+
+  /// Makes room for a view and empties it.
+  func begin(_ frame: FrameSetup) {
+    let count = frame.view.width * frame.view.height
+    if fragments.count != count { fragments = RasterBuffer(count: count, repeating: 0) }
+    fragments.base.update(
+      repeating: craster_background(Int32(frame.depthBits)), count: count)
+    cutPieces.removeAll()
+  }
+
+  // MARK: Surfaces
+
+  /// Draws the wanted instances' clusters that may show.
+  func draw(
+    _ renderer: CPURenderer, frame: FrameSetup,
+    where isWanted: (RenderScene.GraphicsInstance) -> Bool
+  ) {
+    let items = visibleClusters(renderer, frame: frame, where: isWanted)
+    var target = frame.target
+    var meshes = renderer.geometry.meshes
+    func draw() -> Int {
+      Int(
+        craster_draw(
+          renderer.level, &target, &meshes, renderer.world.from(0), items, Int32(items.count),
+          fragments.base, cuts.base, Int32(cuts.count)))
+    }
+    var count = draw()
+    if count > cuts.count {
+      // Drawing twice changes nothing.
+      cuts = RasterBuffer(count: count, repeating: craster_cut())
+      count = draw()
+    }
+    for cut in UnsafeBufferPointer(start: cuts.base, count: count) {
+      let item = items[Int(cut.item)]
+      cutPieces.draw(
+        Int(cut.triangle), of: item, instance: Int(item.code >> 24), renderer: renderer,
+        frame: frame, target: &target, fragments: fragments.base)
+    }
+  }
+
+  private func visibleClusters(
+    _ renderer: CPURenderer, frame: FrameSetup,
+    where isWanted: (RenderScene.GraphicsInstance) -> Bool
+  ) -> [craster_item] {
+    let geometry = renderer.geometry
+    var items: [craster_item] = []
+    let eye = frame.eye
+    for (instance, description) in geometry.scene.instances.enumerated()
+    where isWanted(description) {
+      for (offset, cluster) in geometry.shapes[description.shape].clusters.enumerated() {
+        let bounds = geometry.bounds[cluster]
+        let at = renderer.firstCluster[instance] + offset
+        let center = renderer.centers[at]
+        let away = center - eye
+        let distance = Matrix4.dot(away, away).squareRoot()
+        if Matrix4.dot(away, renderer.axes[at]) > bounds.cutoff * distance + bounds.radius {
+          continue
+        }
+        let isOutside = frame.planes.contains { plane in
+          plane.x * center.x + plane.y * center.y + plane.z * center.z + plane.w
+            < -bounds.radius - 1e-5
+        }
+        if isOutside { continue }
+        items.append(
+          craster_item(
+            cluster: UInt32(cluster), first_point: UInt32(renderer.firstPoint[instance]),
+            code: UInt32(instance) << 24, rank: UInt32(frame.ranks[description.shape])))
+      }
+    }
+    return items
+  }
+
+  // MARK: Colours
+
+  /// Shades every pixel in which something shows.
+  func shadeAll(renderer: CPURenderer, frame: FrameSetup) {
+    fillWithBackground(frame)
+    pixels.removeAll()
+    for pixel in 0..<frame.view.width * frame.view.height { add(pixel, frame: frame) }
+    shade(renderer: renderer, frame: frame, fixedShadowsOnly: false)
+  }
+
+  /// Starts from what does not move.
+  func restore(_ kept: StaticView, frame: FrameSetup) {
+    let table = kept.rankTable(for: frame)
+    kept.fragments.withUnsafeBufferPointer { source in
+      guard let table else {
+        if let base = source.baseAddress {
+          fragments.base.update(from: base, count: source.count)
+        }
+        return
+      }
+      for (index, fragment) in source.enumerated() {
+        let rank = table[Int(truncatingIfNeeded: fragment >> 32 & 0xff)]
+        fragments.base[index] = fragment & ~(0xff << 32) | rank << 32
+      }
+    }
+  }
+
+  /// Keeps colours of blocks in which nothing moved, in the picture or in the shadow map.
+  func shadeChanges(since kept: StaticView, renderer: CPURenderer, frame: FrameSetup) {
+    rgb = kept.rgb
+    pixels.removeAll()
+    let size = StaticView.blockSize
+    let (width, height) = (frame.view.width, frame.view.height)
+    let columns = (width + size - 1) / size
+    let moving = renderer.settings.shadows ? renderer.shadowMap.moving : ShadowMap.Box()
+    kept.fragments.withUnsafeBufferPointer { before in
+      for blockY in 0..<(height + size - 1) / size {
+        for blockX in 0..<columns {
+          let box = kept.shadowBoxes[blockY * columns + blockX]
+          let mayBeShadowed =
+            box.x0 < moving.x1 && moving.x0 < box.x1 && box.y0 < moving.y1 && moving.y0 < box.y1
+          for y in blockY * size..<min(height, blockY * size + size) {
+            for pixel in y * width + blockX * size..<y * width + min(width, blockX * size + size)
+            where mayBeShadowed
+              || UInt32(truncatingIfNeeded: before[pixel])
+                != UInt32(truncatingIfNeeded: fragments.base[pixel])
+            {
+              add(pixel, frame: frame)
+            }
+          }
+        }
+      }
+    }
+    shade(renderer: renderer, frame: frame, fixedShadowsOnly: false)
+  }
+
+  /// Draws and shades what does not move, and leaves the painter empty again.
+  func makeStaticView(renderer: CPURenderer, frame: FrameSetup) -> StaticView {
+    draw(renderer, frame: frame) { $0.isFixed }
+    fillWithBackground(frame)
+    pixels.removeAll()
+    let count = frame.view.width * frame.view.height
+    for pixel in 0..<count { add(pixel, frame: frame) }
+    let shadowX = RasterBuffer<Float>(count: count, repeating: .nan)
+    let shadowY = RasterBuffer<Float>(count: count, repeating: .nan)
+    shade(
+      renderer: renderer, frame: frame, fixedShadowsOnly: true, shadowX: shadowX, shadowY: shadowY)
+    let result = StaticView(
+      frame: frame, renderer: renderer,
+      fragments: Array(UnsafeBufferPointer(start: fragments.base, count: count)), rgb: rgb,
+      shadowBoxes: Self.shadowBoxes(shadowX, shadowY, frame.view))
+    begin(frame)
+    return result
+  }
+
+  /// Boxes around the texels each block reads; one texel wider than the lookup needs.
+  private static func shadowBoxes(
+    _ x: RasterBuffer<Float>, _ y: RasterBuffer<Float>, _ view: View
+  ) -> [ShadowMap.Box] {
+    let size = StaticView.blockSize
+    let columns = (view.width + size - 1) / size
+    var boxes = [ShadowMap.Box](
+      repeating: ShadowMap.Box(), count: columns * ((view.height + size - 1) / size))
+    for pixel in 0..<view.width * view.height where x.base[pixel].isFinite {
+      let limit = Float(Lighting.shadowMapSize) + 4
+      let column = Int(min(max(x.base[pixel], -4), limit))
+      let row = Int(min(max(y.base[pixel], -4), limit))
+      let block = pixel / view.width / size * columns + pixel % view.width / size
+      boxes[block] = boxes[block].union(
+        ShadowMap.Box(x0: column - 2, y0: row - 2, x1: column + 3, y1: row + 3))
+    }
+    return boxes
+  }
+
+  private func fillWithBackground(_ frame: FrameSetup) {
+    let count = frame.view.width * frame.view.height
+    let color = Lighting.background
+    rgb = [UInt8](unsafeUninitializedCapacity: 3 * count) { bytes, used in
+      for pixel in 0..<count {
+        for channel in 0..<3 { bytes[3 * pixel + channel] = color[channel] }
+      }
+      used = 3 * count
+    }
+  }
+
+  private func add(_ pixel: Int, frame: FrameSetup) {
+    let fragment = fragments.base[pixel]
+    guard fragment != craster_background(Int32(frame.depthBits)) else { return }
+    pixels.add(pixel, code: UInt32(truncatingIfNeeded: fragment))
+  }
+
+  private func shade(
+    renderer: CPURenderer, frame: FrameSetup, fixedShadowsOnly: Bool,
+    shadowX: RasterBuffer<Float>? = nil, shadowY: RasterBuffer<Float>? = nil
+  ) {
+    var lighting = Self.lighting(
+      renderer: renderer, frame: frame, fixedShadowsOnly: fixedShadowsOnly)
+    let placements = renderer.placements
+    rgb.withUnsafeMutableBufferPointer { rgb in
+      pixels.forEachSurface(
+        width: frame.view.width, geometry: renderer.geometry, cutPieces: cutPieces
+      ) { instance, isCut, pixels in
+        let description = renderer.geometry.scene.instances[instance]
+        let shape = renderer.geometry.shapes[description.shape]
+        let first = shape.vertices.lowerBound
+        let geometry = renderer.geometry
+        var surface = craster_surface()
+        if isCut {
+          surface.world = cutPieces.world.from(0)
+          surface.nx = UnsafePointer(cutPieces.normals.x.base)
+          surface.ny = UnsafePointer(cutPieces.normals.y.base)
+          surface.nz = UnsafePointer(cutPieces.normals.z.base)
+          surface.u = UnsafePointer(cutPieces.u.base)
+          surface.v = UnsafePointer(cutPieces.v.base)
+        } else {
+          surface.world = renderer.world.from(renderer.firstPoint[instance])
+          surface.nx = UnsafePointer(geometry.normals.x.base + first)
+          surface.ny = UnsafePointer(geometry.normals.y.base + first)
+          surface.nz = UnsafePointer(geometry.normals.z.base + first)
+          surface.u = UnsafePointer(geometry.u.base + first)
+          surface.v = UnsafePointer(geometry.v.base + first)
+        }
+        let placement = placements[instance]
+        let q = placement.orientation
+        surface.quaternion = (q.x, q.y, q.z, q.w)
+        surface.color = (placement.color.x, placement.color.y, placement.color.z)
+        if let texture = geometry.scene.shapes[description.shape].texture {
+          surface.texture = UnsafePointer(geometry.textures[texture].pointer)
+        }
+        pixels.shadow_x = shadowX?.base
+        pixels.shadow_y = shadowY?.base
+        craster_shade(renderer.level, &lighting, &surface, &pixels, rgb.baseAddress)
+      }
+    }
+  }
+
+  private static func lighting(
+    renderer: CPURenderer, frame: FrameSetup, fixedShadowsOnly: Bool
+  ) -> craster_lighting {
+    var l = craster_lighting()
+    copy(frame.matrix, to: &l.matrix)
+    l.half_width = Float(frame.view.width) / 2
+    l.half_height = Float(frame.view.height) / 2
+    l.y_sign = -1
+    copy(Lighting.shadowTextureFromWorld, to: &l.shadow_matrix)
+    if renderer.settings.shadows {
+      let map = renderer.shadowMap
+      l.shadow = fixedShadowsOnly ? map.fixedOnly : map.all
+      l.shadow_x0 = Int32(map.stored.x0)
+      l.shadow_y0 = Int32(map.stored.y0)
+      l.shadow_x1 = Int32(map.stored.x1)
+      l.shadow_y1 = Int32(map.stored.y1)
+      l.shadow_stride = Int32(map.stored.x1 - map.stored.x0)
+    }
+    let light = Lighting.position
+    let direction = Matrix4.normalized(light)
+    let eye = Lighting.highlightEye
+    l.light = (light.x, light.y, light.z)
+    l.light_direction = (direction.x, direction.y, direction.z)
+    l.eye = (eye.x, eye.y, eye.z)
+    l.shadow_intensity = Lighting.shadowIntensity
+    l.specular = Lighting.specular
+    l.ambient = Lighting.ambient
+    l.shadow_size = Float(Lighting.shadowMapSize)
+    return l
+  }
+
+  // MARK: Picture
+
+  /// The finished picture.
+  func image(frame: FrameSetup, depth: Bool) -> RenderedImage {
+    let count = frame.view.width * frame.view.height
+    var depths: [Float] = []
+    if depth {
+      // Drivers scale 24-bit depth in double, 16-bit depth in single precision.
+      let scale24 = 1 / Double(0xffffff)
+      let scale16 = 1 / Float(0xffff)
+      let isWide = frame.depthBits != 16
+      depths = [Float](unsafeUninitializedCapacity: count) { output, used in
+        for pixel in 0..<count {
+          let value = UInt32(truncatingIfNeeded: fragments.base[pixel] >> 40)
+          output[pixel] =
+            isWide ? Float(Double(value) * scale24) : Float(value) * scale16
+        }
+        used = count
+      }
+    }
+    return RenderedImage(
+      width: frame.view.width, height: frame.view.height, rgb: rgb, depthBuffer: depths)
+  }
+}
