@@ -37,7 +37,7 @@ public final class RendererFactory: Sendable {
 
   private enum Backend {
     case egl(EGLSharedScene)
-    case cpu
+    case cpu(RasterGeometry)
   }
 
   /// Chooses a backend. `gpu` is EGL's device index (`--render-gpu`): `egl` then uses this device
@@ -51,7 +51,7 @@ public final class RendererFactory: Sendable {
     self.settings = settings
     switch choice {
     case .cpu:
-      backend = .cpu
+      backend = .cpu(try RasterGeometry(scene))
       selection = .cpu(choice, "asked for")
     case .egl:
       let shared = try RendererFactory.open(scene, gpu: gpu)
@@ -63,9 +63,8 @@ public final class RendererFactory: Sendable {
         backend = .egl(shared)
         selection = .egl(choice, "a GPU is there", shared)
       } catch let failure {
-        let shared = try RendererFactory.open(scene, gpu: nil)
-        backend = .egl(shared)
-        selection = .egl(choice, failure.reason, shared)
+        backend = .cpu(try RasterGeometry(scene))
+        selection = .cpu(choice, failure.reason, isFallback: failure.isFallback)
       }
     }
   }
@@ -74,8 +73,7 @@ public final class RendererFactory: Sendable {
   public func makeRenderer() throws -> any Renderer {
     switch backend {
     case .egl(let shared): return try EGLRenderer(shared, settings: settings)
-    case .cpu:
-      throw RenderError.unavailable("the software rasteriser is not built in; use --renderer egl")
+    case .cpu(let geometry): return CPURenderer(geometry, settings: settings)
     }
   }
 
