@@ -52,22 +52,22 @@ struct FrameReference {
         return try ([entry.base_link_pose] + entry.links).map { try Self.pose($0, path) }
       }, sceneObservation: record.scene_obs)
     let depths = try NPZArchive(path: "\(folder)/\(name)_depth.npz")
-    cameras = try [("static", record.static), ("gripper", record.gripper)].map { name, camera in
-      guard let description = descriptions.first(where: { $0.name == name }) else {
-        throw ConformanceError("\(path): the assets have no camera \(name)")
+    cameras = try [("static", record.static), ("gripper", record.gripper)].map { camera, record in
+      guard let description = descriptions.first(where: { $0.name == camera }) else {
+        throw ConformanceError("\(path): the assets have no camera \(camera)")
       }
       let view = View(
-        view: camera.view, projection: camera.projection, width: camera.width,
-        height: camera.height, near: description.near, far: description.far)
-      let rgb = try Bitmap(pngFile: "\(folder)/\(self.name)_\(name).png").rgb()
-      let depth = try depths.array(name).floats()
+        view: record.view, projection: record.projection, width: record.width,
+        height: record.height, near: description.near, far: description.far)
+      let rgb = try Bitmap(pngFile: "\(folder)/\(name)_\(camera).png").rgb()
+      let depth = try depths.array(camera).floats()
       guard rgb.width == view.width, rgb.height == view.height,
         depth.count == view.width * view.height
       else {
         throw ConformanceError(
-          "\(folder)/\(self.name)_\(name): expected \(view.width)x\(view.height) pixels and depths")
+          "\(folder)/\(name)_\(camera): expected \(view.width)x\(view.height) pixels and depths")
       }
-      return (name, view, rgb, depth)
+      return (camera, view, rgb, depth)
     }
   }
 

@@ -5,7 +5,9 @@ final class Painter {
   private var fragments = RasterBuffer<UInt64>(count: 0, repeating: 0)
   private var rgb: [UInt8] = []
   private var cuts = RasterBuffer<craster_cut>(count: 256, repeating: craster_cut())
-  private let cutPieces = CutPieces()
+  /// Cut triangles of what is drawn now, and of the kept picture below it.
+  private var cutPieces = CutPieces()
+  private var keptPieces: CutPieces?
   private let pixels = PixelList()
 
   /// Makes room for a view and empties it.
@@ -15,6 +17,7 @@ final class Painter {
     fragments.base.update(
       repeating: craster_background(Int32(frame.depthBits)), count: count)
     cutPieces.removeAll()
+    keptPieces = nil
   }
 
   // MARK: Surfaces
@@ -91,6 +94,7 @@ final class Painter {
 
   /// Starts from what does not move.
   func restore(_ kept: StaticView, frame: FrameSetup) {
+    keptPieces = kept.cutPieces
     let table = kept.rankTable(for: frame)
     kept.fragments.withUnsafeBufferPointer { source in
       guard let table else {
@@ -148,8 +152,9 @@ final class Painter {
       renderer: renderer, frame: frame, fixedShadowsOnly: true, shadowX: shadowX, shadowY: shadowY)
     let result = StaticView(
       frame: frame, renderer: renderer,
-      fragments: Array(UnsafeBufferPointer(start: fragments.base, count: count)), rgb: rgb,
-      shadowBoxes: Self.shadowBoxes(shadowX, shadowY, frame.view))
+      fragments: Array(UnsafeBufferPointer(start: fragments.base, count: count)),
+      cutPieces: cutPieces, rgb: rgb, shadowBoxes: Self.shadowBoxes(shadowX, shadowY, frame.view))
+    cutPieces = CutPieces()
     begin(frame)
     return result
   }
@@ -197,10 +202,19 @@ final class Painter {
     var lighting = Self.lighting(
       renderer: renderer, frame: frame, fixedShadowsOnly: fixedShadowsOnly)
     let placements = renderer.placements
+    cutPieces.upload()
+    // With a kept picture below, only moving things are drawn now.
+    func pieces(_ instance: Int) -> CutPieces {
+      guard let keptPieces, renderer.geometry.scene.instances[instance].isFixed else {
+        return cutPieces
+      }
+      return keptPieces
+    }
     rgb.withUnsafeMutableBufferPointer { rgb in
       pixels.forEachSurface(
-        width: frame.view.width, geometry: renderer.geometry, cutPieces: cutPieces
+        width: frame.view.width, geometry: renderer.geometry, cutPieces: pieces
       ) { instance, isCut, pixels in
+        let cutPieces = pieces(instance)
         let description = renderer.geometry.scene.instances[instance]
         let shape = renderer.geometry.shapes[description.shape]
         let first = shape.vertices.lowerBound

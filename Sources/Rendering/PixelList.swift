@@ -22,10 +22,9 @@ final class PixelList {
 
   /// Calls `shade` once per instance that shows, apart for whole triangles and for cut ones.
   func forEachSurface(
-    width: Int, geometry: RasterGeometry, cutPieces: CutPieces,
+    width: Int, geometry: RasterGeometry, cutPieces: (_ instance: Int) -> CutPieces,
     _ shade: (_ instance: Int, _ isCut: Bool, inout craster_pixels) -> Void
   ) {
-    cutPieces.upload()
     // A surface is an instance and whether its triangle was cut.
     var starts = [Int](repeating: 0, count: 513)
     for code in codes { starts[Self.surface(code) + 1] += 1 }
@@ -44,7 +43,7 @@ final class PixelList {
       output.base[slot] = pixel
       let numbers: SIMD3<Int32>
       if surface & 1 == 1 {
-        numbers = cutPieces.corners(of: code)
+        numbers = cutPieces(surface >> 1).corners(of: code)
       } else {
         let shape = geometry.shapes[geometry.scene.instances[surface >> 1].shape]
         let first = shape.firstTriangleVertex + 3 * Int(code >> 4 & 0xfffff)

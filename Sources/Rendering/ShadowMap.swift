@@ -17,7 +17,9 @@ final class ShadowMap {
     }
 
     func union(_ other: Box) -> Box {
-      Box(x0: min(x0, other.x0), y0: min(y0, other.y0), x1: max(x1, other.x1), y1: max(y1, other.y1))
+      Box(
+        x0: min(x0, other.x0), y0: min(y0, other.y0), x1: max(x1, other.x1),
+        y1: max(y1, other.y1))
     }
 
     /// Rounded outwards to whole blocks within the map, so that the memory seldom grows.

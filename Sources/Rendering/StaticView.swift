@@ -6,6 +6,8 @@ struct StaticView {
 
   let view: View
   let fragments: [UInt64]
+  /// Vertices of the cut triangles among `fragments`.
+  let cutPieces: CutPieces
   let rgb: [UInt8]
   /// Per block, the shadow texels its pixels may read.
   let shadowBoxes: [ShadowMap.Box]
@@ -14,11 +16,12 @@ struct StaticView {
   private let shadowGeneration: Int
 
   init(
-    frame: FrameSetup, renderer: CPURenderer, fragments: [UInt64], rgb: [UInt8],
-    shadowBoxes: [ShadowMap.Box]
+    frame: FrameSetup, renderer: CPURenderer, fragments: [UInt64], cutPieces: CutPieces,
+    rgb: [UInt8], shadowBoxes: [ShadowMap.Box]
   ) {
     view = frame.view
     self.fragments = fragments
+    self.cutPieces = cutPieces
     self.rgb = rgb
     self.shadowBoxes = shadowBoxes
     ranks = frame.ranks

@@ -6,8 +6,8 @@ struct ConformanceCommand: AsyncParsableCommand {
     commandName: "conformance",
     abstract: "Compare physics, pictures, verdicts and chains with recordings of calvin_env.",
     subcommands: [
-      ChainsConformanceCommand.self, OracleConformanceCommand.self,
-      PhysicsConformanceCommand.self, IKConformanceCommand.self,
+      ChainsConformanceCommand.self, FramesCommand.self, IKConformanceCommand.self,
+      OracleConformanceCommand.self, PhysicsConformanceCommand.self,
     ])
 }
 

@@ -3,8 +3,6 @@ import Assets
 import Conformance
 import Rendering
 
-extension RendererChoice: ExpressibleByArgument {}
-
 /// `calvin-eval conformance frames REFERENCE`: our pictures against PyBullet's own.
 struct FramesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -35,12 +33,13 @@ struct FramesCommand: AsyncParsableCommand {
     guard let calvinEnv = options.calvinEnv else {
       throw ValidationError("expected --calvin-env DIR: the recordings show the official assets")
     }
-    let comparison = FrameConformance(
-      folder: options.reference, root: try AssetRoot(calvinEnv: calvinEnv),
-      options: FrameConformance.Options(
-        renderer: renderer, gpu: gpu, depthBits: depthBits, differenceFolder: diff,
-        dumpFolder: options.dump))
-    let report = try comparison.run()
-    try report.printAndExit(asJSON: options.json)
+    try options.report("frames") {
+      try FrameConformance(
+        folder: options.reference, root: try AssetRoot(calvinEnv: calvinEnv),
+        options: FrameConformance.Options(
+          renderer: renderer, gpu: gpu, depthBits: depthBits, differenceFolder: diff,
+          dumpFolder: options.dump)
+      ).run()
+    }
   }
 }
