@@ -33,7 +33,7 @@ struct FramesCommand: AsyncParsableCommand {
     guard let calvinEnv = options.calvinEnv else {
       throw ValidationError("expected --calvin-env DIR: the recordings show the official assets")
     }
-    try options.report("frames") {
+    try await options.report("frames") {
       try FrameConformance(
         folder: options.reference, root: try AssetRoot(calvinEnv: calvinEnv),
         options: FrameConformance.Options(
