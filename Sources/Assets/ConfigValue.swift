@@ -122,7 +122,7 @@ extension AssetError {
       let names = duplicates.sorted().joined(separator: ", ")
       self.init(
         file: file, line: context.mark.line,
-        message: "expected each key once, found twice: \(names)")
+        message: "expected each key of this mapping once, found twice: \(names)")
     default:
       self.init(file: file, message: "expected YAML: \(error)")
     }

@@ -125,7 +125,9 @@ private struct XMLReader {
     let first = cursor
     while let byte = current, byte != quote {
       guard byte != UInt8(ascii: "<") else {
-        throw error("expected the quote that ends attribute \(name), found <")
+        throw AssetError(
+          file: file, line: start,
+          message: "expected the quote that ends attribute \(name), found <")
       }
       advance(1)
     }

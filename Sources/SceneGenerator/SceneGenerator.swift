@@ -10,6 +10,7 @@ enum SceneGenerator {
     }
     let folder = CommandLine.arguments[1]
     do {
+      try checkIsOurs(folder)
       let files = try files()
       for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
         try write(bytes, to: "\(folder)/\(name)")
@@ -29,9 +30,41 @@ enum SceneGenerator {
     for design in TableDesign.all {
       data.merge(try Table(design: design).files()) { first, _ in first }
     }
+    files[marker] = Array(readme.utf8)
     data["arm/panda_longer_finger.urdf"] = ArmURDF.bytes()
     for (name, bytes) in data { files["data/\(name)"] = bytes }
     return files
+  }
+
+  private static let marker = "README.md"
+  private static let readme = """
+    # The embedded scenes
+
+    Made by SceneGenerator: `swift run SceneGenerator Scenes`. Edit the generator, not these files.
+
+    """
+
+  /// Refuses folders with other content: the layout is calvin_env's, so a checkout given by mistake
+  /// would lose its scene files.
+  private static func checkIsOurs(_ folder: String) throws {
+    guard let directory = opendir(folder) else { return }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    let isEmpty = count <= 2
+    guard isEmpty || holdsOurMarker(folder) else {
+      throw WriteError(
+        description: "\(folder) holds files that this program did not make;"
+          + " give a new or empty folder, or one it made before")
+    }
+  }
+
+  private static func holdsOurMarker(_ folder: String) -> Bool {
+    guard let file = fopen("\(folder)/\(marker)", "rb") else { return false }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: readme.utf8.count + 1)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return Array(bytes.prefix(count)) == Array(readme.utf8)
   }
 
   private struct WriteError: Error, CustomStringConvertible {

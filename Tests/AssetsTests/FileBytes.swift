@@ -1,5 +1,12 @@
 import Foundation
 
+/// The folder of Package.swift.
+let packageRoot: String = {
+  var parts = #filePath.split(separator: "/")
+  parts.removeLast(3)
+  return "/" + parts.joined(separator: "/")
+}()
+
 /// The bytes of a file.
 func fileBytes(_ path: String) throws -> [UInt8] {
   [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
