@@ -64,6 +64,13 @@ public enum OrderedJSON: Sendable, Equatable {
     return numbers.count == elements.count ? numbers : nil
   }
 
+  /// Texts of a list, nil when it is no list of texts.
+  public var strings: [String]? {
+    guard let elements else { return nil }
+    let texts = elements.compactMap(\.string)
+    return texts.count == elements.count ? texts : nil
+  }
+
   /// Reads JSON text; `source` names it in errors, which carry the line.
   public init(parsing bytes: [UInt8], source: String) throws(CalvinError) {
     self = try bytes.withUnsafeBufferPointer { bytes throws(CalvinError) in

@@ -25,8 +25,7 @@ public enum SequenceFile {
         throw CalvinError(place, "expected [initial state, [five tasks]]")
       }
       let state = try initialState(pair[0], place: place)
-      let names = pair[1].elements?.compactMap(\.string) ?? []
-      guard names.count == ChainGenerator.length, pair[1].elements?.count == names.count else {
+      guard let names = pair[1].strings, names.count == ChainGenerator.length else {
         throw CalvinError(place, "expected a list of \(ChainGenerator.length) task names")
       }
       if let unknown = names.first(where: { !tasks.contains($0) }) {
@@ -102,6 +101,18 @@ public enum SequenceFile {
 }
 
 extension InitialState {
+  /// A state from a JSON object of whole numbers and words; nil for anything else. Keys and values
+  /// are not judged (`SequenceFile` does).
+  public init?(json: OrderedJSON) {
+    guard case .object(let members) = json else { return nil }
+    let entries = members.compactMap { member -> Entry? in
+      let value = member.value.integer.map(Value.number) ?? member.value.string.map(Value.word)
+      return value.map { Entry(key: member.key, value: $0) }
+    }
+    guard entries.count == members.count else { return nil }
+    self.init(entries: entries)
+  }
+
   /// The state as a JSON object in its key order.
   public var json: OrderedJSON {
     .object(
