@@ -55,20 +55,80 @@ extension Vocabulary {
   func lift(_ situation: Situation, _ index: Int, attempt: Int) -> [Motion] {
     let block = situation.blocks[index]
     let position = block.pose.position
-    if situation.touches(block, link: "plank_link"), let side = sideToFree(situation, position.x) {
+    let isOnShelf = position.y > bench.shelf.lower.y
+    if isOnShelf, let side = sideToFree(situation, position.x) {
       return slideDoor(situation, towards: side)
     }
     if situation.touches(block, link: "drawer_link"), position.y > bench.tableFront - 0.03 {
       return openDrawer(situation)
     }
+    if isOnShelf && !fitsOnShelf(situation, index) {
+      return drawOut(situation, index)
+    }
     var motions = letGo(situation)
     motions += grasp(situation, index)
+    if isOnShelf {
+      // Out of the cabinet first, so that the hand touches nothing but the block when it rises.
+      motions.append(
+        carry("pull out", index, speed: 0.7) { _ in
+          Vector3(position.x, self.travelY + 0.02, position.z)
+        })
+    }
     motions.append(
-      .move("lift", .closed, within: 0.02) { s in
-        let lean = self.lean(at: position)
-        return TCPGoal(
-          position + Vector3(0, -0.06 * lean, 0.11), yaw: s.angles.z, lean: lean)
+      carry("lift", index, speed: 1) { s in
+        Vector3(position.x, min(position.y, self.travelY + 0.02), position.z + 0.11)
       })
+    return motions
+  }
+
+  /// Moves the block in the hand until its centre is at `target`.
+  private func carry(
+    _ name: String, _ index: Int, speed: Double, to target: @escaping (Situation) -> Vector3
+  ) -> Motion {
+    var start: (offset: Vector3, yaw: Double)?
+    return Motion(name: name, gripper: .closed, speed: speed) { s in
+      let held = start ?? (s.tcp - s.blocks[index].pose.position, s.angles.z)
+      start = held
+      let target = target(s)
+      return TCPGoal(
+        target + held.offset, yaw: held.yaw, lean: self.lean(at: target, yaw: held.yaw))
+    } outcome: { s, goal, steps in
+      if steps > 2 && !s.isGrasped(s.blocks[index]) { return .failed }
+      return Motion.isThere(s, goal, within: 0.012) || steps > 45 ? .done : .running
+    }
+  }
+
+  /// True when the open gripper has room around a block on the shelf.
+  private func fitsOnShelf(_ situation: Situation, _ index: Int) -> Bool {
+    let block = situation.blocks[index]
+    guard let plan = GraspPlan(block, size: bench.blockSizes[index]),
+      abs(plan.yaw - TCPGoal.restingYaw) < 0.75
+    else { return false }
+    let x = block.pose.position.x
+    return openShelf(situation).contains { x - $0.lowerBound > 0.09 && $0.upperBound - x > 0.09 }
+  }
+
+  /// The parts of the shelf, along x, that the door leaves open.
+  private func openShelf(_ situation: Situation) -> [ClosedRange<Double>] {
+    let panel = bench.door.body(at: situation.door(bench.door.joint))
+    let left = min(max(panel.lower.x, bench.shelf.lower.x), bench.shelf.upper.x)
+    let right = max(min(panel.upper.x, bench.shelf.upper.x), bench.shelf.lower.x)
+    return [bench.shelf.lower.x...left, right...bench.shelf.upper.x]
+  }
+
+  /// Draws a block out of the cabinet onto the table with the closed fingers on top of it.
+  private func drawOut(_ situation: Situation, _ index: Int) -> [Motion] {
+    let center = situation.blocks[index].pose.position
+    let top = center.z + halfHeight(situation, index)
+    let lean = 0.4
+    func tip(_ point: Vector3) -> TCPGoal { TCPGoal(point, lean: lean).backed(by: Self.fingertip) }
+    var motions = letGo(situation)
+    motions += approach(situation, tip(center.at(z: top)).backed(by: 0.06), .closed)
+    motions.append(
+      .move("press", .closed, within: 0.004, speed: 0.6) { _ in tip(center.at(z: top - 0.002)) })
+    let out = Vector3(center.x, travelY, top - 0.006)
+    motions.append(.move("pull out", .closed, within: 0.015, speed: 0.6) { _ in tip(out) })
+    motions.append(retreat(from: tip(out), by: 0.06, .closed))
     return motions
   }
 
@@ -117,18 +177,8 @@ extension Vocabulary {
     let target = freeSpot(situation, index, from: from, dx: side * 0.125)
     var motions = letGo(situation)
     motions += grasp(situation, index, preferredYaw: preferredYaw(at: target))
-    var start: (offset: Vector3, z: Double, yaw: Double)?
     motions.append(
-      Motion(name: "push along", gripper: .closed, speed: 0.6) { s in
-        let start_ =
-          start ?? (s.tcp - s.blocks[index].pose.position, s.tcp.z + 0.002, s.angles.z)
-        start = start_
-        return TCPGoal(
-          (target + start_.offset).at(z: start_.z), yaw: start_.yaw,
-          lean: self.lean(at: target, yaw: start_.yaw))
-      } outcome: { s, goal, steps in
-        Motion.isThere(s, goal, within: 0.01) || steps > 45 ? .done : .running
-      })
+      carry("push along", index, speed: 0.6) { _ in target.at(z: from.z + 0.002) })
     return motions
   }
 
@@ -204,15 +254,17 @@ extension Vocabulary {
   /// Puts the block in the hand on the part of the shelf the door leaves open.
   func placeOnShelf(_ situation: Situation, attempt: Int) -> [Motion] {
     guard let index = held(situation) else { return pickUpAgain(situation) }
-    let panel = bench.door.body(at: situation.door(bench.door.joint))
-    let left = (bench.shelf.lower.x, min(panel.lower.x, bench.shelf.upper.x))
-    let right = (max(panel.upper.x, bench.shelf.lower.x), bench.shelf.upper.x)
-    let open = left.1 - left.0 > right.1 - right.0 ? left : right
+    guard
+      let open = openShelf(situation).max(by: {
+        $0.upperBound - $0.lowerBound < $1.upperBound - $1.lowerBound
+      })
+    else { return [] }
+    let width = open.upperBound - open.lowerBound
     let y = bench.shelf.lower.y + 0.055
     let z = bench.shelf.upper.z + halfHeight(situation, index) + 0.004
-    let margin = min(0.1, (open.1 - open.0) / 2)
+    let margin = min(0.1, width / 2)
     let spots = stride(from: 0.0, through: 1, by: 0.1).map {
-      Vector3(open.0 + margin + $0 * (open.1 - open.0 - 2 * margin), y, z)
+      Vector3(open.lowerBound + margin + $0 * (width - 2 * margin), y, z)
     }
     let target = roomiest(situation, index, spots)
     return place(situation, index, at: target, lean: 0.3)
