@@ -21,6 +21,13 @@ struct Box: Equatable, Sendable {
   var size: Vector3 { upper - lower }
   var volume: Double { size.x * size.y * size.z }
 
+  /// Distance of a point from the box, heights left aside.
+  func levelDistance(to point: Vector3) -> Double {
+    let dx = max(lower.x - point.x, 0, point.x - upper.x)
+    let dy = max(lower.y - point.y, 0, point.y - upper.y)
+    return (dx * dx + dy * dy).squareRoot()
+  }
+
   /// The box moved by `offset`.
   func moved(by offset: Vector3) -> Box {
     var box = self

@@ -15,15 +15,42 @@ extension Vocabulary {
     return TCPGoal(center.at(z: z), yaw: grasp.yaw, lean: lean(at: center, yaw: grasp.yaw))
   }
 
+  /// The best way to grasp a block, nil when something is in the fingers' way.
+  private func graspPlan(
+    _ situation: Situation, _ index: Int, preferredYaw: Double
+  ) -> GraspPlan? {
+    let handle = bench.door.handle(at: situation.door(bench.door.joint))
+    let others = situation.blocks.indices.filter {
+      $0 != index && !situation.isStacked(situation.blocks[$0])
+    }
+    let height = situation.blocks[index].pose.position.z
+    func isFree(_ finger: Vector3) -> Bool {
+      handle.levelDistance(to: finger) > 0.02
+        && others.allSatisfy {
+          let other = situation.blocks[$0].pose.position
+          return abs(other.z - height) > 0.045 || (other - finger).length > 0.042
+        }
+    }
+    return GraspPlan.all(
+      situation.blocks[index], size: bench.blockSizes[index], preferredYaw: preferredYaw
+    ).first { $0.fingers.allSatisfy(isFree) }
+  }
+
   /// Goes to a block, descends around it and closes the fingers.
   func grasp(
     _ situation: Situation, _ index: Int, preferredYaw: Double? = nil
   ) -> [Motion] {
     let block = situation.blocks[index]
-    let preferred = preferredYaw ?? self.preferredYaw(at: block.pose.position)
-    guard
-      let plan = GraspPlan(block, size: bench.blockSizes[index], preferredYaw: preferred)
-    else { return [] }
+    let position = block.pose.position
+    let preferred = preferredYaw ?? self.preferredYaw(at: position)
+    guard let plan = graspPlan(situation, index, preferredYaw: preferred) else {
+      // The door's handle is the one thing in the way that can be moved.
+      let handle = bench.door.handle(at: situation.door(bench.door.joint))
+      let middle = (bench.door.range.lowerBound + bench.door.range.upperBound) / 2
+      let isAtLower = situation.door(bench.door.joint) < middle
+      guard handle.levelDistance(to: position) < 0.1 else { return [] }
+      return slideDoor(situation, towards: (isAtLower ? 1 : -1) * (bench.door.axis.x > 0 ? 1 : -1))
+    }
     let start = graspGoal(block, plan)
     var motions = approach(situation, start.backed(by: 0.07), .open)
     motions.append(
@@ -101,7 +128,8 @@ extension Vocabulary {
   /// True when the open gripper has room around a block on the shelf.
   private func fitsOnShelf(_ situation: Situation, _ index: Int) -> Bool {
     let block = situation.blocks[index]
-    guard let plan = GraspPlan(block, size: bench.blockSizes[index]),
+    guard
+      let plan = graspPlan(situation, index, preferredYaw: TCPGoal.restingYaw),
       abs(plan.yaw - TCPGoal.restingYaw) < 0.75
     else { return false }
     let x = block.pose.position.x
@@ -125,8 +153,8 @@ extension Vocabulary {
     var motions = letGo(situation)
     motions += approach(situation, tip(center.at(z: top)).backed(by: 0.06), .closed)
     motions.append(
-      .move("press", .closed, within: 0.004, speed: 0.6) { _ in tip(center.at(z: top - 0.002)) })
-    let out = Vector3(center.x, travelY, top - 0.006)
+      .move("press", .closed, within: 0.004, speed: 0.6) { _ in tip(center.at(z: top - 0.001)) })
+    let out = Vector3(center.x, travelY, top - 0.003)
     motions.append(.move("pull out", .closed, within: 0.015, speed: 0.6) { _ in tip(out) })
     motions.append(retreat(from: tip(out), by: 0.06, .closed))
     return motions
