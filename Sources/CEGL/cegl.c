@@ -210,10 +210,6 @@ static cegl_status open_display(
           failure, CEGL_NO_DEVICE, 0, "no EGL device %d, this libEGL only has a default (0)",
           index);
     *display = library->GetDisplay(NULL);
-    if (!*display)
-      return fail(
-          failure, CEGL_NO_LIBRARY, library->GetError(),
-          "libEGL.so.1 is there, but no driver behind it");
   }
   if (!*display)
     return fail(

@@ -136,7 +136,7 @@ extension TaskPredicate {
     return reasons
   }
 
-  private func spelled(_ surface: Surface) -> String {
+  func spelled(_ surface: Surface) -> String {
     surface.link.map { "\(surface.body)/\($0)" } ?? surface.body
   }
 

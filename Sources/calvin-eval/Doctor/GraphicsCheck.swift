@@ -23,7 +23,7 @@ struct GraphicsCheck {
     } catch {
       findings.append(
         Finding(
-          "graphics", "EGL", severity, "\(error)"))
+          "graphics", "EGL", severity, "\(error)", hint: "or use --renderer cpu, which needs none"))
     }
     if let gpu = options.renderGPU, !devices.contains(where: { $0.device.index == gpu }) {
       findings.append(
