@@ -88,9 +88,9 @@ public final class World {
 /// Positions and velocities of a body's joints by link index, 0 for fixed ones.
 public struct JointReadings: Sendable, Equatable {
   /// Metres or radians.
-  public fileprivate(set) var positions: [Double]
+  public var positions: [Double]
   /// m/s or rad/s.
-  public fileprivate(set) var velocities: [Double]
+  public var velocities: [Double]
 
   /// Readings for a body with this many links.
   public init(count: Int) {
