@@ -13,8 +13,8 @@ struct ShadowRegion: Equatable {
   /// The rectangle around casters with these world bounds.
   init(around casters: some Sequence<GLBounds>) {
     let full = SIMD2<Float>(repeating: Float(Lighting.shadowMapSize))
-    var lower = full
-    var upper = SIMD2<Float>.zero
+    var lower = SIMD2<Float>(repeating: .infinity)
+    var upper = -lower
     for caster in casters {
       let extent = caster.extent(under: Lighting.shadowTextureFromWorld)
       lower = pointwiseMin(lower, extent.lower * full)
