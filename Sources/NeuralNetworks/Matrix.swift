@@ -69,3 +69,16 @@ public struct Matrix {
     return numbers
   }
 }
+
+/// A matrix with memory of its own, zeroed at first; for state that outlives a pass.
+public final class OwnedMatrix {
+  private let block: HeapBlock
+  /// The view, valid while this object lives.
+  public let matrix: Matrix
+
+  /// A zeroed matrix.
+  public init(rows: Int, columns: Int) {
+    block = HeapBlock(count: rows * columns)
+    matrix = Matrix(block.start, rows: rows, columns: columns)
+  }
+}

@@ -51,15 +51,20 @@ public struct Tensor: @unchecked Sendable {
 
 /// Zeroed heap memory aligned to a cache line.
 final class HeapBlock {
-  let floats: UnsafeMutableBufferPointer<Float>
+  let start: UnsafeMutablePointer<Float>
+  let count: Int
 
   init(count: Int) {
     let raw = UnsafeMutableRawPointer.allocate(
       byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    let bound = raw.bindMemory(to: Float.self, capacity: max(count, 1))
-    bound.initialize(repeating: 0, count: max(count, 1))
-    floats = UnsafeMutableBufferPointer(start: bound, count: count)
+    start = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    start.initialize(repeating: 0, count: max(count, 1))
+    self.count = count
   }
 
-  deinit { UnsafeMutableRawPointer(floats.baseAddress)?.deallocate() }
+  var floats: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: start, count: count)
+  }
+
+  deinit { UnsafeMutableRawPointer(start).deallocate() }
 }

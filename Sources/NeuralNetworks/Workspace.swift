@@ -15,9 +15,9 @@ public final class Workspace {
   public func matrix(_ rows: Int, _ columns: Int) -> Matrix {
     let count = (rows * columns + 15) & ~15
     while block < blocks.count {
-      if let base = blocks[block].floats.baseAddress, blocks[block].floats.count - used >= count {
+      if blocks[block].count - used >= count {
         defer { used += count }
-        return Matrix(base + used, rows: rows, columns: columns)
+        return Matrix(blocks[block].start + used, rows: rows, columns: columns)
       }
       block += 1
       used = 0
@@ -37,6 +37,6 @@ public final class Workspace {
 
   /// Bytes held.
   public var byteCount: Int {
-    blocks.reduce(0) { $0 + $1.floats.count * MemoryLayout<Float>.stride }
+    blocks.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride }
   }
 }

@@ -1,0 +1,193 @@
+import Foundation
+import NeuralNetworks
+
+/// The named tensors of a model, from one or more files, under RoboVLMs' canonical names
+/// (`model.backbone...`, `model.act_head...`, `model.action_token`).
+public struct Checkpoint: Sendable {
+  /// A LoRA adapter as stored: the two factors and their scale.
+  public struct StoredAdapter: Sendable {
+    /// `[r, in]`
+    public var a: StoredTensor
+    /// `[out, r]`
+    public var b: StoredTensor
+    /// α / r
+    public var scale: Float
+  }
+
+  /// The folder or file, for messages.
+  public var source: String
+  /// Tensors by canonical name.
+  public var tensors: [String: StoredTensor]
+  /// Adapters by the canonical name of the layer they correct (without `.weight`).
+  public var adapters: [String: StoredAdapter] = [:]
+
+  /// A checkpoint of tensors under names as stored; each is brought to its canonical form.
+  public init(source: String, stored: [String: StoredTensor]) {
+    self.source = source
+    tensors = [:]
+    add(stored)
+  }
+
+  /// Adds tensors, replacing those of the same canonical name.
+  public mutating func add(_ stored: [String: StoredTensor]) {
+    // PEFT registers the backbone twice; the copies under `model.model.` count only when alone.
+    let names = stored.keys.sorted { (Self.isDuplicate($0) ? 0 : 1) < (Self.isDuplicate($1) ? 0 : 1) }
+    for key in names {
+      guard let tensor = stored[key] else { continue }
+      tensors[Self.canonicalName(key)] = tensor
+    }
+  }
+
+  /// RoboVLMs' canonical form of a stored name: wrappers' prefixes (`_forward_module.`, `module.`,
+  /// PEFT's `base_model.model.`, `base_layer.`) are removed and `model.` is put in front.
+  public static func canonicalName(_ key: String) -> String {
+    var name = key
+    if name.hasPrefix("_forward_module.") { name.removeFirst("_forward_module.".count) }
+    if name.hasPrefix("module.") { name = name.replacing("module.", with: "") }
+    for wrapper in ["model.model.base_model.model.", "model.base_model.model.", "base_model.model."]
+    where name.hasPrefix(wrapper) {
+      let rest = name.dropFirst(wrapper.count)
+      let isInside = rest.hasPrefix("model.") || rest.hasPrefix("backbone.")
+      name = (isInside ? "" : "model.backbone.") + rest
+    }
+    name = name.replacing(".base_layer.", with: ".")
+    return name.hasPrefix("model.") ? name : "model." + name
+  }
+
+  private static func isDuplicate(_ key: String) -> Bool { key.contains("model.base_model.model.") }
+
+  /// Moves every `X.lora_A[.default].weight` / `X.lora_B[.default].weight` pair out of the tensors
+  /// into `adapters`, with scale `alpha` / r.
+  public mutating func separateAdapters(alpha: Float?, rankStabilized: Bool = false)
+    throws(VLAError)
+  {
+    var factors: [String: (a: StoredTensor?, b: StoredTensor?)] = [:]
+    for (name, tensor) in tensors {
+      guard let mark = name.range(of: ".lora_") else { continue }
+      let layer = String(name[..<mark.lowerBound])
+      let rest = name[mark.upperBound...].replacing(".default", with: "")
+      switch rest {
+      case "A.weight": factors[layer, default: (nil, nil)].a = tensor
+      case "B.weight": factors[layer, default: (nil, nil)].b = tensor
+      default:
+        throw VLAError(
+          tensor.file, tensor.name, "this kind of adapter is not supported (lora_A and lora_B are)")
+      }
+      tensors[name] = nil
+    }
+    for (layer, factor) in factors {
+      guard let a = factor.a, let b = factor.b else {
+        throw VLAError(source, layer, "has only one of lora_A and lora_B")
+      }
+      guard let alpha, let rank = a.shape.first, rank > 0 else {
+        throw VLAError(source, layer, "has an adapter, but lora_alpha is given nowhere")
+      }
+      let divisor = rankStabilized ? Float(rank).squareRoot() : Float(rank)
+      adapters[layer] = StoredAdapter(a: a, b: b, scale: alpha / divisor)
+    }
+  }
+}
+
+extension Checkpoint {
+  /// Opens the weights in a folder: `*.safetensors` (with `*.safetensors.index.json` when sharded),
+  /// else one `.pt`, `.ckpt`, `.bin` or `.pth` file; and a PEFT adapter when the folder or its
+  /// `adapter` subfolder has an `adapter_config.json`. `loraAlpha` is the training config's, for
+  /// checkpoints that hold adapters unmerged.
+  public static func open(folder: String, loraAlpha: Float? = nil) throws(VLAError) -> Checkpoint {
+    var checkpoint = Checkpoint(source: folder, stored: [:])
+    for file in try weightFiles(in: folder) { checkpoint.add(try tensors(in: file)) }
+    try checkpoint.separateAdapters(alpha: loraAlpha)
+    for place in [folder, "\(folder)/adapter"]
+    where FileManager.default.fileExists(atPath: "\(place)/adapter_config.json") {
+      try checkpoint.addAdapter(folder: place)
+    }
+    return checkpoint
+  }
+
+  /// The tensors of one file of any supported format, under their stored names.
+  public static func tensors(in path: String) throws(VLAError) -> [String: StoredTensor] {
+    path.hasSuffix(".safetensors")
+      ? try SafeTensors(path: path).tensors : try TorchFile(path: path).stateDictionary()
+  }
+
+  /// Adds the adapter in a PEFT folder (`adapter_config.json` and `adapter_model.*`).
+  public mutating func addAdapter(folder: String) throws(VLAError) {
+    let path = "\(folder)/adapter_config.json"
+    let config = try ExactJSON(path: path)
+    guard let alpha = config["lora_alpha"]?.float else {
+      throw VLAError(path, "lora_alpha", "is missing")
+    }
+    for (key, harmless) in [("use_dora", "false"), ("fan_in_fan_out", "false")]
+    where config[key]?.bool == true {
+      throw VLAError(path, key, "is not supported, expected \(harmless)")
+    }
+    for key in ["modules_to_save", "rank_pattern", "alpha_pattern", "megatron_config"] {
+      if let value = config[key], value.array?.isEmpty != true, value.members?.isEmpty != true {
+        throw VLAError(path, key, "is not supported, expected it to be empty")
+      }
+    }
+    if let bias = config["bias"]?.string, bias != "none" {
+      throw VLAError(path, "bias", "is \(bias), expected none")
+    }
+    let files = ["adapter_model.safetensors", "adapter_model.bin"].map { "\(folder)/\($0)" }
+    guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+      throw VLAError(folder, nil, "has neither adapter_model.safetensors nor adapter_model.bin")
+    }
+    var adapter = Checkpoint(source: folder, stored: try Self.tensors(in: file))
+    adapter.tensors = Dictionary(
+      uniqueKeysWithValues: adapter.tensors.map { name, tensor in
+        let inside = name.hasPrefix("model.backbone.") || name.hasPrefix("model.act_head.")
+        return (inside ? name : "model.backbone." + name.dropFirst("model.".count), tensor)
+      })
+    try adapter.separateAdapters(
+      alpha: alpha, rankStabilized: config["use_rslora"]?.bool ?? false)
+    if let other = adapter.tensors.keys.sorted().first {
+      throw VLAError(file, other, "is not part of a LoRA adapter")
+    }
+    adapters.merge(adapter.adapters) { $1 }
+  }
+
+  private static func weightFiles(in folder: String) throws(VLAError) -> [String] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw VLAError(folder, nil, "cannot be listed: is it a folder?")
+    }
+    let files = names.sorted().filter { !$0.hasPrefix("adapter_model.") }
+    if let index = files.first(where: { $0.hasSuffix(".safetensors.index.json") }) {
+      return try shards(folder: folder, index: index)
+    }
+    let safe = files.filter { $0.hasSuffix(".safetensors") }
+    if !safe.isEmpty { return safe.map { "\(folder)/\($0)" } }
+    let torch = files.filter { name in
+      [".pt", ".ckpt", ".pth", ".bin"].contains { name.hasSuffix($0) }
+    }
+    guard torch.count <= 1 else {
+      throw VLAError(
+        folder, nil, "has several PyTorch checkpoints, expected one: \(torch.joined(separator: ", "))")
+    }
+    guard let only = torch.first else {
+      throw VLAError(folder, nil, "has no weights, expected .safetensors, .pt, .ckpt, .pth or .bin")
+    }
+    return ["\(folder)/\(only)"]
+  }
+
+  private static func shards(folder: String, index: String) throws(VLAError) -> [String] {
+    let path = "\(folder)/\(index)"
+    guard let map = try ExactJSON(path: path)["weight_map"]?.members else {
+      throw VLAError(path, "weight_map", "is missing")
+    }
+    var files: Set<String> = []
+    for (name, file) in map {
+      guard let file = file.string, !file.contains("/") else {
+        throw VLAError(path, name, "expected the name of a file in the same folder")
+      }
+      files.insert(file)
+    }
+    let paths = files.sorted().map { "\(folder)/\($0)" }
+    var present: Set<String> = []
+    for shard in paths { present.formUnion(try SafeTensors(path: shard).tensors.keys) }
+    if let absent = map.map(\.key).first(where: { !present.contains($0) }) {
+      throw VLAError(path, absent, "is listed, but no shard holds it")
+    }
+    return paths
+  }
+}

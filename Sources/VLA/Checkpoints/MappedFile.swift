@@ -1,0 +1,40 @@
+import Foundation
+
+/// A file mapped into memory, read-only; pages are read when touched and shared between processes.
+public final class MappedFile: @unchecked Sendable {
+  /// The path as given.
+  public let path: String
+  /// The file's bytes; valid while this object lives. Nobody writes them.
+  public let bytes: UnsafeRawBufferPointer
+
+  /// Maps the file at `path`.
+  public init(path: String) throws(VLAError) {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw VLAError(path, nil, "cannot be opened: \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw VLAError(path, nil, "is not a regular file")
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      address != MAP_FAILED
+    else {
+      throw VLAError(path, nil, "cannot be mapped: \(String(cString: strerror(errno)))")
+    }
+    bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  deinit {
+    if let base = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    }
+  }
+}

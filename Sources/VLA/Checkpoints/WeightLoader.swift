@@ -1,0 +1,96 @@
+import NeuralNetworks
+
+/// Takes tensors out of a checkpoint by name and shape, and remembers every one that was missing,
+/// mis-shaped or left over, so that all of them can be reported at once.
+public final class WeightLoader {
+  private let checkpoint: Checkpoint
+  private let mergesAdapters: Bool
+  private var taken: Set<String> = []
+  private var missing: [String] = []
+  private var misshapen: [String] = []
+
+  /// A loader; adapters are merged into the weights or applied beside them.
+  public init(_ checkpoint: Checkpoint, mergesAdapters: Bool = true) {
+    self.checkpoint = checkpoint
+    self.mergesAdapters = mergesAdapters
+  }
+
+  /// True when the checkpoint has the tensor.
+  public func has(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
+
+  /// The tensor of this name and shape; an empty stand-in when there is none (then `finish` throws).
+  public func tensor(_ name: String, _ shape: [Int]) throws(VLAError) -> Tensor {
+    taken.insert(name)
+    guard let stored = checkpoint.tensors[name] else {
+      missing.append("\(name) \(shape)")
+      return Self.standIn(shape)
+    }
+    guard stored.shape == shape else {
+      misshapen.append("\(name) has \(stored.shape), expected \(shape)")
+      return Self.standIn(shape)
+    }
+    return try stored.weights()
+  }
+
+  /// A linear layer `PREFIX.weight` `[out, in]` and `PREFIX.bias`, with its adapter if it has one.
+  public func linear(
+    _ prefix: String, in inputs: Int, out outputs: Int, bias: Bool = true
+  ) throws(VLAError) -> Linear {
+    var weight = try tensor("\(prefix).weight", [outputs, inputs])
+    let biasTensor = bias ? try tensor("\(prefix).bias", [outputs]) : nil
+    guard let stored = checkpoint.adapters[prefix] else {
+      return Linear(weight: weight, bias: biasTensor)
+    }
+    taken.insert(prefix)
+    let rank = stored.a.shape.first ?? 0
+    guard stored.a.shape == [rank, inputs], stored.b.shape == [outputs, rank], rank > 0 else {
+      misshapen.append(
+        "\(prefix): adapter has A \(stored.a.shape) and B \(stored.b.shape),"
+          + " expected [r, \(inputs)] and [\(outputs), r]")
+      return Linear(weight: weight, bias: biasTensor)
+    }
+    let adapter = LowRankAdapter(
+      a: try stored.a.weights(), b: try stored.b.weights(), scale: stored.scale)
+    guard mergesAdapters else {
+      return Linear(weight: weight, bias: biasTensor, adapter: adapter)
+    }
+    if weight.values.count == inputs * outputs { weight = adapter.merged(into: weight) }
+    return Linear(weight: weight, bias: biasTensor)
+  }
+
+  /// `PREFIX.weight` and `PREFIX.bias`, both `[width]`.
+  public func layerNorm(
+    _ prefix: String, _ width: Int, epsilon: Float
+  ) throws(VLAError) -> LayerNorm {
+    LayerNorm(
+      weight: try tensor("\(prefix).weight", [width]), bias: try tensor("\(prefix).bias", [width]),
+      epsilon: epsilon)
+  }
+
+  /// Notes that these tensors are known and not needed.
+  public func skip(where isKnown: (String) -> Bool) {
+    for name in checkpoint.tensors.keys where isKnown(name) { taken.insert(name) }
+  }
+
+  /// Throws the list of everything missing, mis-shaped or unexpected.
+  public func finish() throws(VLAError) {
+    let extra =
+      checkpoint.tensors.keys.filter { !taken.contains($0) }.sorted()
+      + checkpoint.adapters.keys.filter { !taken.contains($0) }.sorted().map { "\($0) (adapter)" }
+    var parts: [String] = []
+    for (title, names) in [
+      ("missing", missing), ("mis-shaped", misshapen), ("unexpected", extra),
+    ] where !names.isEmpty {
+      let listed = names.prefix(40).map { "\n  \($0)" }.joined()
+      let more = names.count > 40 ? "\n  and \(names.count - 40) more" : ""
+      parts.append("\(names.count) \(title) tensors:\(listed)\(more)")
+    }
+    guard parts.isEmpty else {
+      throw VLAError(checkpoint.source, nil, parts.joined(separator: "\n"))
+    }
+  }
+
+  private static func standIn(_ shape: [Int]) -> Tensor {
+    Tensor(shape: shape.map { _ in 0 }) { _ in }
+  }
+}

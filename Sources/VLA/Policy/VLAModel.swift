@@ -1,0 +1,197 @@
+import Calvin
+import NeuralNetworks
+
+/// A backbone, an action token and a head: RoboVLMs' model, read-only and shared by all workers.
+/// Shapes: D backbone width, Q rows per image, T tokens, C chunk.
+public final class VLAModel: Sendable {
+  /// What comes after the backbone.
+  enum Head: Sendable {
+    case continuous(any ActionHead)
+    case discrete(DiscreteHead)
+  }
+
+  /// The config it was built from.
+  public let configuration: VLAConfiguration
+  /// The vision-language model.
+  public let backbone: any Backbone
+  let head: Head
+  /// `[D]`; empty for the discrete head.
+  let actionToken: Tensor
+  let preprocessor: ImagePreprocessor
+
+  /// Builds the model from a checkpoint. Every tensor that is missing, mis-shaped or unexpected is
+  /// listed in the error.
+  public init(
+    _ configuration: VLAConfiguration, _ checkpoint: Checkpoint, mergesAdapters: Bool = true,
+    discreteVocabulary: (size: Int, specialTokens: Int)? = nil
+  ) throws(VLAError) {
+    let weights = WeightLoader(checkpoint, mergesAdapters: mergesAdapters)
+    self.configuration = configuration
+    backbone = try Self.makeBackbone(configuration, weights)
+    if let size = configuration.imageSize, size != backbone.imageSize {
+      throw VLAError(
+        configuration.file, "image_size",
+        "is \(size), but the vision tower takes \(backbone.imageSize)")
+    }
+    preprocessor = ImagePreprocessor(
+      size: backbone.imageSize, normalization: backbone.imageNormalization)
+    let settings = configuration.head
+    let inputs = backbone.width * settings.latent
+    switch settings.kind {
+    case .lstm: head = .continuous(try LSTMHead(settings, inputs: inputs, weights))
+    case .fc: head = .continuous(try FCHead(settings, inputs: inputs, weights))
+    case .gpt:
+      head = .continuous(
+        try GPTHead(
+          settings, window: configuration.window, inputs: inputs, weights,
+          file: configuration.file))
+    case .discrete:
+      let vocabulary = discreteVocabulary ?? (backbone.vocabularySize, 0)
+      head = .discrete(
+        DiscreteHead(
+          tokenizer: ActionTokenizer(
+            vocabulary: vocabulary.size, specialTokens: vocabulary.specialTokens,
+            bins: settings.bins, low: settings.least, high: settings.greatest),
+          actionSize: settings.actionSize))
+    }
+    if settings.kind == .discrete {
+      actionToken = Tensor(shape: [0]) { _ in }
+      weights.skip { $0 == "model.action_token" || $0.hasPrefix("model.act_head.") }
+    } else {
+      actionToken = try weights.tensor("model.action_token", [backbone.width])
+    }
+    // A checkpoint saved after the wrapper aliased its head carries the head twice.
+    weights.skip { $0.hasPrefix("model.lm_head.") }
+    try weights.finish()
+  }
+
+  private static func makeBackbone(
+    _ configuration: VLAConfiguration, _ weights: WeightLoader
+  ) throws(VLAError) -> any Backbone {
+    switch configuration.backbone {
+    case .kosmos:
+      try Kosmos2(
+        Kosmos2.Configuration(configuration.backboneConfig, file: configuration.file), weights)
+    case .paligemma:
+      try PaliGemma(
+        PaliGemma.Configuration(configuration.backboneConfig, file: configuration.file), weights)
+    }
+  }
+
+  /// Columns of what a head remembers per frame: D times the action tokens per frame.
+  var featureWidth: Int { backbone.width * configuration.head.latent }
+  /// Images per frame.
+  var cameras: Int { configuration.usesGripperCamera ? 2 : 1 }
+}
+
+extension VLAModel {
+  /// Image features of frames, `[frames · cameras · Q, D]`, static before gripper per frame.
+  public func encode(
+    _ frames: [(static: Frame, gripper: Frame)], _ pass: ForwardPass
+  ) throws(VLAError) -> Matrix {
+    let features = pass.workspace.matrix(
+      frames.count * cameras * backbone.visualTokens, backbone.width)
+    try pass.workspace.scope { () throws(VLAError) in
+      let size = backbone.imageSize
+      let pixels = pass.workspace.matrix(frames.count * cameras, 3 * size * size)
+      var pictures: [Frame] = []
+      for frame in frames {
+        pictures.append(frame.static)
+        if configuration.usesGripperCamera { pictures.append(frame.gripper) }
+      }
+      for (row, picture) in pictures.enumerated() {
+        try preprocessor.write(picture, to: pixels.row(row))
+      }
+      pass.show("pixels", pixels)
+      features.copy(from: backbone.encodeImages(pixels, pass))
+    }
+    return features
+  }
+
+  /// One position of an input sequence.
+  enum Position: Equatable {
+    case token(Int)
+    /// Row of the frame's features.
+    case image(Int)
+    case action
+  }
+
+  /// RoboVLMs' order `[id 0][gripper Q][static Q][id 1 ... id T-2][action tokens][id T-1]`. With
+  /// `ids` right-padded, the action tokens stay before the last *position*, as upstream has it.
+  func layout(_ ids: [Int]) -> [Position] {
+    let q = backbone.visualTokens
+    var order: [Position] = ids.prefix(1).map { .token($0) }
+    if configuration.usesGripperCamera { order += (q..<(2 * q)).map { .image($0) } }
+    order += (0..<q).map { .image($0) }
+    if configuration.head.kind == .discrete { return order + ids.dropFirst().map { .token($0) } }
+    order += ids.dropFirst().dropLast().map { .token($0) }
+    order += Array(repeating: .action, count: configuration.head.latent)
+    return order + ids.dropFirst().suffix(1).map { .token($0) }
+  }
+
+  /// Writes a sequence's input embeddings; `features` are one frame's rows.
+  func embed(_ order: [Position], features: Matrix, into x: Matrix) {
+    for (row, position) in order.enumerated() {
+      switch position {
+      case .token(let id): x.setRow(row, backbone.embedding(of: id))
+      case .image(let index): x.rows(row..<(row + 1)).copy(from: features.rows(index..<(index + 1)))
+      case .action: x.setRow(row, actionToken.values)
+      }
+    }
+  }
+
+  /// Positions after the last action token cannot reach it: a causal decoder need not see them.
+  func trimmed(_ order: [Position], _ pass: ForwardPass) -> [Position] {
+    guard pass.probe == nil, let last = order.lastIndex(of: .action) else { return order }
+    return Array(order[...last])
+  }
+
+  /// A frame's sequences as a head wants them: ids, and the features of each of its frames (one
+  /// for history `post`, the whole window for `pre`).
+  struct SequenceInput {
+    var ids: [Int]
+    var frames: [Matrix]
+    var keyMask: [Bool] = []
+  }
+
+  /// Hidden states of the action tokens, `[sum of frames · latent, D]`, in order.
+  func actionHidden(_ inputs: [SequenceInput], _ pass: ForwardPass) -> Matrix {
+    let latent = configuration.head.latent
+    let count = inputs.reduce(0) { $0 + $1.frames.count }
+    let hidden = pass.workspace.matrix(count * latent, backbone.width)
+    pass.workspace.scope {
+      var packed = PackedSequences(sequences: [], outputs: [])
+      var orders: [(order: [Position], features: Matrix)] = []
+      var rows = 0
+      for input in inputs {
+        let first = rows
+        let full = layout(input.ids)
+        for (index, features) in input.frames.enumerated() {
+          let order = index == input.frames.count - 1 ? trimmed(full, pass) : full
+          orders.append((order, features))
+          packed.outputs += order.indices.filter { order[$0] == .action }.map { rows + $0 }
+          rows += order.count
+        }
+        packed.sequences.append(
+          PackedSequences.Sequence(rows: first..<rows, keyMask: maskForKeys(input, rows - first)))
+      }
+      let x = pass.workspace.matrix(rows, backbone.width)
+      var at = 0
+      for (order, features) in orders {
+        embed(order, features: features, into: x.rows(at..<(at + order.count)))
+        at += order.count
+      }
+      pass.show("decoder.inputs", x)
+      hidden.copy(from: backbone.decode(x, packed, pass))
+    }
+    return hidden
+  }
+
+  private func maskForKeys(_ input: SequenceInput, _ rows: Int) -> [Bool] {
+    guard configuration.head.fillsZero else { return Array(input.keyMask.prefix(rows)) }
+    let full = layout(input.ids)
+    return (0..<rows).map { row in
+      full[row % full.count] != .action && (input.keyMask.isEmpty || input.keyMask[row])
+    }
+  }
+}
