@@ -102,7 +102,10 @@ let package = Package(
       ["Simulation", "Policies", "Results", "Calvin", "Assets", "Reports", log]),
     library(
       "Conformance",
-      ["Simulation", "Rendering", "Physics", "Calvin", "Assets", "NumPy", "VLA"]),
+      [
+        "Simulation", "Rendering", "Physics", "Calvin", "Assets", "NumPy", "VLA", "NeuralNetworks",
+        "Geometry", "CCodecs",
+      ]),
 
     // Roof
     .executableTarget(

@@ -6,7 +6,8 @@ public struct ActionDecoder: Sendable {
   private let configuration: VLAConfiguration
   private let tokenizer: ActionTokenizer?
 
-  init(_ model: VLAModel) {
+  /// The decoder of a model's predictions.
+  public init(_ model: VLAModel) {
     configuration = model.configuration
     tokenizer = if case .discrete(let head) = model.head { head.tokenizer } else { nil }
   }
@@ -17,8 +18,13 @@ public struct ActionDecoder: Sendable {
   public func actions(_ prediction: RawPrediction, robot: [Double]) -> [[Double]] {
     let executed =
       configuration.compatibility == .robovlms ? prediction.oldestChunk : prediction.chunk
-    guard let tokenizer else { return executed.map { action($0, robot: robot) } }
-    return [finish(prediction.tokens.map(tokenizer.decode), robot: robot)]
+    guard tokenizer != nil else { return executed.map { action($0, robot: robot) } }
+    return [finish(decoded(prediction), robot: robot)]
+  }
+
+  /// The numbers a discrete prediction's tokens stand for; empty for a continuous one.
+  public func decoded(_ prediction: RawPrediction) -> [Double] {
+    tokenizer.map { prediction.tokens.map($0.decode) } ?? []
   }
 
   /// One action from six numbers in -1...1 and a gripper logit.

@@ -27,6 +27,17 @@ public enum ActionScaling {
     map(action, keepsGripper) { copysign(log1p(mu * abs($0)) / log1p(mu), $0) }
   }
 
+  /// μ-law over a sequence of actions. RoboVLMs means to keep the gripper but keeps the last *action*
+  /// instead, whole, and transforms the others' grippers.
+  public static func muLaw(
+    sequence: [[Double]], mu: Double, compatibility: VLAConfiguration.Compatibility
+  ) -> [[Double]] {
+    guard compatibility == .robovlms, let last = sequence.last else {
+      return sequence.map { muLaw($0, mu: mu) }
+    }
+    return sequence.dropLast().map { muLaw($0, mu: mu, keepsGripper: false) } + [last]
+  }
+
   /// The inverse of `muLaw`.
   public static func inverseMuLaw(
     _ action: [Double], mu: Double, keepsGripper: Bool = true

@@ -17,9 +17,6 @@ public protocol Backbone: Sendable {
   /// `[out, in]` of every weight that meets many rows at once; batch invariance is checked on them.
   var productShapes: [(outputs: Int, inputs: Int)] { get }
 
-  /// The text a tokenizer is given for an instruction, and whether it adds its special tokens.
-  func prompt(for instruction: String) -> (text: String, addsSpecialTokens: Bool)
-
   /// Decoder layers, and columns of one layer's keys; what a cache must hold.
   var cacheShape: (layers: Int, width: Int) { get }
 

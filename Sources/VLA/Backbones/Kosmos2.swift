@@ -112,11 +112,6 @@ public struct Kosmos2: Backbone {
   /// Layers and D.
   public var cacheShape: (layers: Int, width: Int) { (configuration.layers, width) }
 
-  /// RoboVLMs' template; `<grounding>` is a tag of the vocabulary.
-  public func prompt(for instruction: String) -> (text: String, addsSpecialTokens: Bool) {
-    ("<grounding>An image of a robot \(instruction.strippedLikePython)", true)
-  }
-
   /// One row of the table `[V, D]`.
   public func embedding(of token: Int) -> UnsafeBufferPointer<Float> { embedTokens.row(token) }
 
@@ -168,6 +163,18 @@ public struct Kosmos2: Backbone {
 
   /// hidden · embedᵀ
   public func logits(_ hidden: Matrix, _ pass: ForwardPass) -> Matrix { output(hidden, pass) }
+
+  /// Rows 0..<`rows` of the position table; row 1 is zero, for padding.
+  package func sinusoidTable(rows: Int) -> [Double] {
+    var table = [Float](repeating: 0, count: rows * width)
+    table.withUnsafeMutableBufferPointer { table in
+      guard let base = table.baseAddress else { return }
+      for row in 0..<rows where row != 1 {
+        Self.addSinusoid(position: row, to: base + row * width, width: width)
+      }
+    }
+    return table.map { Double($0) }
+  }
 
   /// Adds row `position` of fairseq's table: sines of all frequencies, then cosines, computed in
   /// float32 as PyTorch does.

@@ -128,11 +128,6 @@ public struct PaliGemma: Backbone {
     (configuration.layers, configuration.keyValueHeads * configuration.headSize)
   }
 
-  /// RoboVLMs' template: the *eos* token leads, a newline ends, nothing is added.
-  public func prompt(for instruction: String) -> (text: String, addsSpecialTokens: Bool) {
-    ("<eos>\(instruction.strippedLikePython)\n", false)
-  }
-
   /// One row of the table `[V, D]`.
   public func embedding(of token: Int) -> UnsafeBufferPointer<Float> { embedTokens.row(token) }
 

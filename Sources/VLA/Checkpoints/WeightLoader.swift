@@ -58,6 +58,18 @@ public final class WeightLoader {
     return Linear(weight: weight, bias: biasTensor)
   }
 
+  /// `PREFIX.weight` with its adapter merged in, when it has one.
+  package static func mergedWeight(
+    _ prefix: String, of checkpoint: Checkpoint
+  ) throws(VLAError) -> Tensor? {
+    guard let stored = checkpoint.tensors["\(prefix).weight"], stored.shape.count == 2 else {
+      return nil
+    }
+    return try WeightLoader(checkpoint).linear(
+      prefix, in: stored.shape[1], out: stored.shape[0], bias: false
+    ).weight
+  }
+
   /// `PREFIX.weight` and `PREFIX.bias`, both `[width]`.
   public func layerNorm(
     _ prefix: String, _ width: Int, epsilon: Float

@@ -18,7 +18,7 @@ public struct ImagePreprocessor: Sendable {
     }
   }
 
-  /// The resized bytes, `[S, S, 3]`; `resize` must be made for the frame's size and S.
+  /// The resized bytes, `[S, S, 3]`.
   public static func resized(_ frame: Frame, to size: Int) throws(VLAError) -> [UInt8] {
     guard frame.width > 0, frame.height > 0, frame.rgb.count == frame.width * frame.height * 3
     else {
@@ -32,6 +32,15 @@ public struct ImagePreprocessor: Sendable {
   /// Writes the picture's `3·S·S` numbers to `target`.
   public func write(_ frame: Frame, to target: UnsafeMutablePointer<Float>) throws(VLAError) {
     normalize(try Self.resized(frame, to: size), to: target)
+  }
+
+  /// The picture's `3·S·S` numbers.
+  public func numbers(_ frame: Frame) throws(VLAError) -> [Float] {
+    let bytes = try Self.resized(frame, to: size)
+    return [Float](unsafeUninitializedCapacity: bytes.count) { target, count in
+      if let base = target.baseAddress { normalize(bytes, to: base) }
+      count = bytes.count
+    }
   }
 
   /// Normalises `[S, S, 3]` bytes into `[3, S, S]` numbers.

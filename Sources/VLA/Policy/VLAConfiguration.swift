@@ -44,6 +44,16 @@ public struct VLAConfiguration: Sendable {
     case kosmos
     /// PaliGemma.
     case paligemma
+
+    /// The text a tokenizer is given for an instruction, and whether it adds its special tokens.
+    public func prompt(for instruction: String) -> (text: String, addsSpecialTokens: Bool) {
+      let instruction = instruction.strippedLikePython
+      return switch self {
+      case .kosmos: ("<grounding>An image of a robot \(instruction)", true)
+      // The *eos* token leads and a newline ends; nothing else is added.
+      case .paligemma: ("<eos>\(instruction)\n", false)
+      }
+    }
   }
 
   /// When frames are fused.

@@ -4,7 +4,7 @@ import NeuralNetworks
 /// What the model remembers of one rollout between steps; one per worker.
 public final class VLAStream {
   /// The instruction's tokens.
-  public internal(set) var ids: [Int] = []
+  public var ids: [Int] = []
   /// Hidden states of the newest frames, oldest first, at most the window, `[frames, D · latent]`.
   fileprivate var hidden: [[Float]] = []
   /// Image features of the newest frames, for history `pre`.

@@ -129,6 +129,11 @@ extension VLAModel {
     return order + ids.dropFirst().suffix(1).map { .token($0) }
   }
 
+  /// Rows of the sequence assembled from a text of this many tokens.
+  package func sequenceLength(textLength: Int) -> Int {
+    layout(Array(repeating: 0, count: textLength)).count
+  }
+
   /// Writes a sequence's input embeddings; `features` are one frame's rows.
   func embed(_ order: [Position], features: Matrix, into x: Matrix) {
     for (row, position) in order.enumerated() {
@@ -148,14 +153,21 @@ extension VLAModel {
 
   /// A frame's sequences as a head wants them: ids, and the features of each of its frames (one
   /// for history `post`, the whole window for `pre`).
-  struct SequenceInput {
+  package struct SequenceInput {
     var ids: [Int]
     var frames: [Matrix]
-    var keyMask: [Bool] = []
+    /// False for positions of the assembled sequence nobody may attend to; empty when all count.
+    var keyMask: [Bool]
+
+    package init(ids: [Int], frames: [Matrix], keyMask: [Bool] = []) {
+      self.ids = ids
+      self.frames = frames
+      self.keyMask = keyMask
+    }
   }
 
   /// Hidden states of the action tokens, `[sum of frames · latent, D]`, in order.
-  func actionHidden(_ inputs: [SequenceInput], _ pass: ForwardPass) -> Matrix {
+  package func actionHidden(_ inputs: [SequenceInput], _ pass: ForwardPass) -> Matrix {
     let latent = configuration.head.latent
     let count = inputs.reduce(0) { $0 + $1.frames.count }
     let hidden = pass.workspace.matrix(count * latent, backbone.width)
@@ -192,6 +204,28 @@ extension VLAModel {
     let full = layout(input.ids)
     return (0..<rows).map { row in
       full[row % full.count] != .action && (input.keyMask.isEmpty || input.keyMask[row])
+    }
+  }
+}
+
+extension VLAModel {
+  /// The head's outputs for every step of packed windows of hidden states, as in training.
+  package func decodeWindows(
+    _ hidden: [Float], lengths: [Int], _ pass: ForwardPass
+  ) -> (arm: [Float], gripper: [Float]) {
+    guard case .continuous(let head) = head else { return ([], []) }
+    return pass.workspace.scope {
+      let windows = pass.workspace.matrix(lengths.reduce(0, +), featureWidth)
+      hidden.withUnsafeBufferPointer { numbers in
+        for row in 0..<windows.rows {
+          windows.setRow(
+            row,
+            UnsafeBufferPointer(
+              rebasing: numbers[(row * windows.columns)..<((row + 1) * windows.columns)]))
+        }
+      }
+      let output = head(windows, lengths: lengths, everyStep: true, pass)
+      return (output.arm.array, output.gripper.array)
     }
   }
 }

@@ -1,0 +1,108 @@
+/// Byte-pair encoding: neighbouring pieces are joined, the pair learnt first before the others.
+struct BPEModel: TokenModel {
+  private struct Pair: Hashable {
+    var left: Int
+    var right: Int
+  }
+
+  private let ids: [ByteString: Int]
+  private let merges: [Pair: (rank: Int, id: Int)]
+  private let options: Options
+  private let unknown: Int?
+  private let byteIDs: [Int]?
+
+  /// The settings of a `tokenizer.json` model.
+  struct Options: Sendable {
+    var unknown: String?
+    var fusesUnknown = false
+    var fallsBackToBytes = false
+    var ignoresMerges = false
+    var continuingPrefix = ""
+    var endSuffix = ""
+  }
+
+  /// A model of a vocabulary and merges in the order they were learnt.
+  init(
+    vocabulary: [ByteString: Int], merges: [(String, String)], _ options: Options, file: String?
+  ) throws(VLAError) {
+    ids = vocabulary
+    self.options = options
+    var table: [Pair: (rank: Int, id: Int)] = [:]
+    for (rank, (left, right)) in merges.enumerated() {
+      var tail = ByteString(right)
+      if !options.continuingPrefix.isEmpty, right.hasPrefix(options.continuingPrefix) {
+        tail.bytes.removeFirst(options.continuingPrefix.utf8.count)
+      }
+      guard let a = vocabulary[ByteString(left)], let b = vocabulary[ByteString(right)],
+        let joined = vocabulary[ByteString(Array(left.utf8) + tail.bytes)]
+      else {
+        throw VLAError(
+          file, "merges[\(rank)]", "'\(left)' and '\(right)' or what they join to"
+            + " are not in the vocabulary")
+      }
+      table[Pair(left: a, right: b)] = (rank, joined)
+    }
+    self.merges = table
+    if let token = options.unknown {
+      guard let id = vocabulary[ByteString(token)] else {
+        throw VLAError(file, "unk_token", "'\(token)' is not in the vocabulary")
+      }
+      unknown = id
+    } else {
+      unknown = nil
+    }
+    byteIDs =
+      options.fallsBackToBytes ? ByteFallback.ids { vocabulary[ByteString($0)] } : nil
+  }
+
+  var count: Int { ids.count }
+
+  func id(of piece: [Unicode.Scalar]) -> Int? {
+    ids[ByteString(piece.flatMap { Array(String($0).utf8) })]
+  }
+
+  func encode(_ word: [Unicode.Scalar], into result: inout [Int]) {
+    if options.ignoresMerges, let id = id(of: word) {
+      result.append(id)
+      return
+    }
+    var pieces = initialPieces(of: word)
+    while pieces.count > 1 {
+      var best: (rank: Int, id: Int, at: Int)?
+      for at in 0..<(pieces.count - 1) {
+        if let merge = merges[Pair(left: pieces[at], right: pieces[at + 1])],
+          merge.rank < best?.rank ?? .max
+        {
+          best = (merge.rank, merge.id, at)
+        }
+      }
+      guard let best else { break }
+      pieces[best.at] = best.id
+      pieces.remove(at: best.at + 1)
+    }
+    result += pieces
+  }
+
+  private func initialPieces(of word: [Unicode.Scalar]) -> [Int] {
+    var pieces: [Int] = []
+    var pendingUnknown = false
+    for (index, scalar) in word.enumerated() {
+      let own = Array(String(scalar).utf8)
+      var bytes = own
+      if index > 0 { bytes = Array(options.continuingPrefix.utf8) + bytes }
+      if index == word.count - 1 { bytes += Array(options.endSuffix.utf8) }
+      if let id = ids[ByteString(bytes)] {
+        if pendingUnknown, let unknown { pieces.append(unknown) }
+        pendingUnknown = false
+        pieces.append(id)
+      } else if let byteIDs {
+        pieces += bytes.map { byteIDs[Int($0)] }
+      } else if let unknown {
+        if pendingUnknown, !options.fusesUnknown { pieces.append(unknown) }
+        pendingUnknown = true
+      }
+    }
+    if pendingUnknown, let unknown { pieces.append(unknown) }
+    return pieces
+  }
+}
