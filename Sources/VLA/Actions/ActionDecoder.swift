@@ -22,9 +22,13 @@ public struct ActionDecoder: Sendable {
     return [finish(decoded(prediction), robot: robot)]
   }
 
-  /// The numbers a discrete prediction's tokens stand for; empty for a continuous one.
+  /// The numbers a discrete prediction's tokens stand for, the gripper as ±1; empty for a
+  /// continuous one.
   public func decoded(_ prediction: RawPrediction) -> [Double] {
-    tokenizer.map { prediction.tokens.map($0.decode) } ?? []
+    guard let tokenizer else { return [] }
+    var numbers = prediction.tokens.map(tokenizer.decode)
+    if let gripper = numbers.last { numbers[numbers.count - 1] = gripper > 0 ? 1 : -1 }
+    return numbers
   }
 
   /// One action from six numbers in -1...1 and a gripper logit.

@@ -139,9 +139,8 @@ public struct PaliGemma: Backbone {
       postLayerNorm.apply(hidden, into: hidden, pass)
       pass.show("vision.last", hidden)
       projector.apply(hidden, into: features, pass)
-      let divisor = Float(Double(configuration.projectorWidth).squareRoot())
-      features.scale(1 / divisor)
       pass.show("projector.out", features)
+      features.scale(1 / Float(Double(configuration.projectorWidth).squareRoot()))
     }
     return features
   }

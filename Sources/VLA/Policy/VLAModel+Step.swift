@@ -32,6 +32,18 @@ public struct RawPrediction: Sendable, Equatable {
   public var tokens: [Int]
   /// `[7 · V]`
   public var tokenLogits: [Float]
+
+  /// A prediction of these parts; without `oldestChunk` the oldest frame's chunk is `chunk`.
+  public init(
+    chunk: [[Float]] = [], hidden: [Float] = [], oldestChunk: [[Float]]? = nil, tokens: [Int] = [],
+    tokenLogits: [Float] = []
+  ) {
+    self.chunk = chunk
+    self.hidden = hidden
+    self.oldestChunk = oldestChunk ?? chunk
+    self.tokens = tokens
+    self.tokenLogits = tokenLogits
+  }
 }
 
 extension VLAModel {
@@ -98,8 +110,7 @@ extension VLAModel {
       let newest = chunk(output, row: end - 1)
       return RawPrediction(
         chunk: newest, hidden: windows[index].last ?? [],
-        oldestChunk: everyStep ? chunk(output, row: end - lengths[index]) : newest, tokens: [],
-        tokenLogits: [])
+        oldestChunk: everyStep ? chunk(output, row: end - lengths[index]) : newest)
     }
   }
 
@@ -119,8 +130,7 @@ extension VLAModel {
       embed(order, features: features, into: x)
       let logits = pass.workspace.matrix(head.actionSize, backbone.vocabularySize)
       let ids = head.generate(x, backbone: backbone, logits: logits, pass)
-      return RawPrediction(
-        chunk: [], hidden: [], oldestChunk: [], tokens: ids, tokenLogits: logits.array)
+      return RawPrediction(tokens: ids, tokenLogits: logits.array)
     }
   }
 }

@@ -8,6 +8,7 @@ struct ConformanceCommand: AsyncParsableCommand {
     subcommands: [
       ChainsConformanceCommand.self, FramesCommand.self, IKConformanceCommand.self,
       OracleConformanceCommand.self, PhysicsConformanceCommand.self,
+      VLAConformanceCommand.self,
     ])
 }
 

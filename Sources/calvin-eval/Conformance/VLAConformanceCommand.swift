@@ -4,7 +4,7 @@ import Foundation
 import VLA
 
 /// `calvin-eval conformance vla REFERENCE`: VLA models against recordings of RoboVLMs.
-struct ConformanceVLA: ParsableCommand {
+struct VLAConformanceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vla",
     abstract: "Compare VLA models, preprocessing and action conventions with RoboVLMs.")
@@ -14,8 +14,8 @@ struct ConformanceVLA: ParsableCommand {
   @Option(help: "Threads for the forward passes.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  func run() throws {
-    try options.report("vla") {
+  func run() async throws {
+    try await options.report("vla") {
       try VLAConformance.run(
         reference: options.reference, dump: options.dump, threads: threads)
     }
