@@ -36,12 +36,16 @@ public enum Kernels {
   public static var instructionSet: String { String(cString: ckernels_instruction_set()) }
 
   /// Widens IEEE half floats.
-  public static func widen(half source: UnsafePointer<UInt16>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
+  public static func widen(
+    half source: UnsafePointer<UInt16>, _ target: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
     ckernels_widen_f16(source, count, target)
   }
 
   /// Widens bfloat16.
-  public static func widen(bfloat source: UnsafePointer<UInt16>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
+  public static func widen(
+    bfloat source: UnsafePointer<UInt16>, _ target: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
     ckernels_widen_bf16(source, count, target)
   }
 

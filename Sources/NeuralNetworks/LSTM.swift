@@ -66,7 +66,8 @@ public struct LSTM: Sendable {
         let now = step.rows(0..<running)
         layer.recurrent.narrow(state.rows(0..<running), into: now, pass)
         for row in 0..<running {
-          now.rows(row..<(row + 1)).add(gates.rows((starts[order[row]] + time)..<(starts[order[row]] + time + 1)))
+          now.rows(row..<(row + 1)).add(
+            gates.rows((starts[order[row]] + time)..<(starts[order[row]] + time + 1)))
         }
         ckernels_lstm_cell(now.start, running, hidden, cell.start, state.start)
         for row in 0..<running {

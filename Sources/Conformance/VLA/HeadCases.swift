@@ -168,10 +168,12 @@ extension VLAConformance {
         mergesAdapters: item.merges)
       try compareForward(model, batch, forward, frames, item.name)
       if item.name == "lora_merged", has("\(folder)/merged_example.safetensors") {
-        try compareMerged(item.checkpoint, try comparison.open("\(folder)/merged_example.safetensors"))
+        try compareMerged(
+          item.checkpoint, try comparison.open("\(folder)/merged_example.safetensors"))
       }
     }
-    for key in batch.tensors.keys.sorted() where key.hasPrefix("action") || key.hasPrefix("chunck") {
+    for key in batch.tensors.keys.sorted() where key.hasPrefix("action") || key.hasPrefix("chunck")
+    {
       comparison.skip("\(batch.path) \(key)", "training")
     }
     comparison.inputs(batch) { $0.hasPrefix("action") || $0.hasPrefix("chunck") }

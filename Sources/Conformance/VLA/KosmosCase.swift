@@ -94,7 +94,8 @@ extension VLAConformance {
       return tokenizer.encode(prompt.text, addsSpecialTokens: prompt.addsSpecialTokens)
     }
     for (text, expected) in texts {
-      comparison.checkExact("\(folder)/config.json text_to_ids '\(text)'", ids(text), expected.integers)
+      comparison.checkExact(
+        "\(folder)/config.json text_to_ids '\(text)'", ids(text), expected.integers)
     }
     guard let inputs, let instructions = config["instructions"]?.array?.compactMap(\.string),
       instructions.count >= 2

@@ -17,7 +17,8 @@ extension VLAConformance {
       }
       let sums = config["crc32_of_HWC_u8_bytes_per_image"]?["\(camera).raw_u8"]?.integers
       if let sums {
-        comparison.checkExact("\(folder) \(camera).raw_u8 crc32", pictures.map { crc32($0.rgb) }, sums)
+        comparison.checkExact(
+          "\(folder) \(camera).raw_u8 crc32", pictures.map { crc32($0.rgb) }, sums)
       }
       for key in file.tensors.keys.sorted() where key.hasPrefix("\(camera).shift_aug") {
         comparison.skip("\(file.path) \(key)", "training augmentation")
@@ -42,9 +43,10 @@ extension VLAConformance {
     let siglipValues = try pictures.map { try siglip.numbers($0) }
     for key in file.tensors.keys {
       // "..._images_0_1" names the pictures a tensor holds.
-      let chosen = key.range(of: "_images_").map {
-        key[$0.upperBound...].split(separator: "_").compactMap { Int($0) }
-      } ?? Array(pictures.indices)
+      let chosen =
+        key.range(of: "_images_").map {
+          key[$0.upperBound...].split(separator: "_").compactMap { Int($0) }
+        } ?? Array(pictures.indices)
       let isOurs = key.hasPrefix("\(camera).") && key.contains("_\(size)_")
       if isOurs, key.contains("pil_bicubic"), key.contains("_images_") {
         let range = chosen.first.map { first in

@@ -46,8 +46,10 @@ extension VLAConformance {
         comparison.check(
           file, "step\(step).action_token_hidden", hidden.array.map { Double($0) },
           .absolute(5e-5))
-        let last = recorder.matrices.keys.filter { $0.hasPrefix("decoder.") && $0 != "decoder.inputs" }
-          .max { (Int($0.dropFirst(8)) ?? 0) < (Int($1.dropFirst(8)) ?? 0) }
+        let last = recorder.matrices.keys.filter {
+          $0.hasPrefix("decoder.") && $0 != "decoder.inputs"
+        }
+        .max { (Int($0.dropFirst(8)) ?? 0) < (Int($1.dropFirst(8)) ?? 0) }
         if let last, let (rows, numbers) = recorder.matrices[last] {
           let row = pass.workspace.matrix(1, numbers.count / rows)
           Array(numbers.suffix(row.columns)).withUnsafeBufferPointer { row.setRow(0, $0) }
@@ -78,7 +80,9 @@ extension VLAConformance {
         comparison.check(file, "step\(step).\(name)_\(camera)", numbers, .absolute(limit))
       }
       let heads = recorder.matrices.keys.count { $0.hasPrefix("attention.\(index).") }
-      let attention = (0..<heads).flatMap { recorder.part("attention.\(index).\($0)", 0, of: 1) ?? [] }
+      let attention = (0..<heads).flatMap {
+        recorder.part("attention.\(index).\($0)", 0, of: 1) ?? []
+      }
       if heads > 0 {
         comparison.check(
           file, "step\(step).projector_attn_\(camera)", attention, .absolute(5e-5))

@@ -51,7 +51,8 @@ public struct Kosmos2: Backbone {
         vocabulary > 0, latentQueries > 0
       else {
         throw VLAError(
-          file, "text_config", "width \(width), heads \(heads), layers \(layers), ffn"
+          file, "text_config",
+          "width \(width), heads \(heads), layers \(layers), ffn"
             + " \(feedForward), vocabulary \(vocabulary) or queries \(latentQueries) make no model")
       }
     }
@@ -203,7 +204,8 @@ extension Kosmos2 {
       let (d, f, epsilon) = (
         configuration.width, configuration.feedForward, configuration.epsilon
       )
-      selfAttentionNorm = try weights.layerNorm("\(prefix).self_attn_layer_norm", d, epsilon: epsilon)
+      selfAttentionNorm = try weights.layerNorm(
+        "\(prefix).self_attn_layer_norm", d, epsilon: epsilon)
       query = try weights.linear("\(prefix).self_attn.q_proj", in: d, out: d)
       key = try weights.linear("\(prefix).self_attn.k_proj", in: d, out: d)
       value = try weights.linear("\(prefix).self_attn.v_proj", in: d, out: d)

@@ -59,7 +59,8 @@ public struct PaliGemma: Backbone {
         headSize > 0, headSize % 2 == 0, feedForward > 0, vocabulary > 0, projectorWidth > 0
       else {
         throw VLAError(
-          file, "text_config", "width \(width), heads \(heads)/\(keyValueHeads) of \(headSize),"
+          file, "text_config",
+          "width \(width), heads \(heads)/\(keyValueHeads) of \(headSize),"
             + " layers \(layers), ffn \(feedForward) or vocabulary \(vocabulary) make no model")
       }
     }

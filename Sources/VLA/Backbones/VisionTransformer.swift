@@ -53,7 +53,8 @@ public struct VisionTransformer: Sendable {
         patchSize > 0, imageSize >= patchSize
       else {
         throw VLAError(
-          file, "vision_config", "width \(width), heads \(heads), layers \(layers), image"
+          file, "vision_config",
+          "width \(width), heads \(heads), layers \(layers), image"
             + " \(imageSize) and patch \(patchSize) make no model")
       }
     }
@@ -61,7 +62,8 @@ public struct VisionTransformer: Sendable {
     static func activation(named name: String, _ file: String?) throws(VLAError) -> Activation {
       guard let activation = Activation(configName: name) else {
         throw VLAError(
-          file, name, "is no activation we know: relu, gelu, gelu_new, gelu_pytorch_tanh,"
+          file, name,
+          "is no activation we know: relu, gelu, gelu_new, gelu_pytorch_tanh,"
             + " quick_gelu, tanh")
       }
       return activation

@@ -31,7 +31,9 @@ public struct Checkpoint: Sendable {
   /// Adds tensors, replacing those of the same canonical name.
   public mutating func add(_ stored: [String: StoredTensor]) {
     // PEFT registers the backbone twice; the copies under `model.model.` count only when alone.
-    let names = stored.keys.sorted { (Self.isDuplicate($0) ? 0 : 1) < (Self.isDuplicate($1) ? 0 : 1) }
+    let names = stored.keys.sorted {
+      (Self.isDuplicate($0) ? 0 : 1) < (Self.isDuplicate($1) ? 0 : 1)
+    }
     for key in names {
       guard let tensor = stored[key] else { continue }
       tensors[Self.canonicalName(key)] = tensor
@@ -44,7 +46,9 @@ public struct Checkpoint: Sendable {
     var name = key
     if name.hasPrefix("_forward_module.") { name.removeFirst("_forward_module.".count) }
     if name.hasPrefix("module.") { name = name.replacing("module.", with: "") }
-    for wrapper in ["model.model.base_model.model.", "model.base_model.model.", "base_model.model."]
+    for wrapper in [
+      "model.model.base_model.model.", "model.base_model.model.", "base_model.model.",
+    ]
     where name.hasPrefix(wrapper) {
       let rest = name.dropFirst(wrapper.count)
       let isInside = rest.hasPrefix("model.") || rest.hasPrefix("backbone.")
@@ -162,7 +166,8 @@ extension Checkpoint {
     }
     guard torch.count <= 1 else {
       throw VLAError(
-        folder, nil, "has several PyTorch checkpoints, expected one: \(torch.joined(separator: ", "))")
+        folder, nil,
+        "has several PyTorch checkpoints, expected one: \(torch.joined(separator: ", "))")
     }
     guard let only = torch.first else {
       throw VLAError(folder, nil, "has no weights, expected .safetensors, .pt, .ckpt, .pth or .bin")

@@ -87,7 +87,8 @@ public struct SafeTensors: Sendable {
     else { throw VLAError(path, name, "has no data_offsets") }
     guard 0 <= start, start <= end, end <= dataSize else {
       throw VLAError(
-        path, name, "lies at bytes \(start)..<\(end) of \(dataSize): the file is truncated"
+        path, name,
+        "lies at bytes \(start)..<\(end) of \(dataSize): the file is truncated"
           + " or the header wrong")
     }
     guard end - start == size else {
@@ -160,7 +161,9 @@ extension SafeTensors {
     }
     var parts: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      let pairs = metadata.sorted { $0.key < $1.key }.map {
+        "\(quoted($0.key)):\(quoted($0.value))"
+      }
       parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var at = 0

@@ -23,7 +23,9 @@ struct GPTHead: ActionHead {
     ) throws(VLAError) -> Linear {
       let stored = try weights.tensor("\(prefix).weight", [inputs, outputs])
       let bias = try weights.tensor("\(prefix).bias", [outputs])
-      guard stored.values.count == inputs * outputs else { return Linear(weight: stored, bias: bias) }
+      guard stored.values.count == inputs * outputs else {
+        return Linear(weight: stored, bias: bias)
+      }
       let weight = Tensor(shape: [outputs, inputs]) { target in
         for row in 0..<outputs {
           for column in 0..<inputs {

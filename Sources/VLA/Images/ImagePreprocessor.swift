@@ -23,7 +23,8 @@ public struct ImagePreprocessor: Sendable {
     guard frame.width > 0, frame.height > 0, frame.rgb.count == frame.width * frame.height * 3
     else {
       throw VLAError(
-        nil, "image", "has \(frame.rgb.count) bytes for \(frame.width) x \(frame.height),"
+        nil, "image",
+        "has \(frame.rgb.count) bytes for \(frame.width) x \(frame.height),"
           + " expected 3 per pixel")
     }
     return ImageResize(width: frame.width, height: frame.height, to: size)(frame.rgb)

@@ -222,7 +222,8 @@ extension VLAConfiguration {
     let json = try ExactJSON(path: path)
     guard let parent = json["parent"]?.string, !parent.isEmpty else { return json }
     guard depth < 8 else { throw VLAError(path, "parent", "is nested more than 8 deep") }
-    let base = parent.hasPrefix("/")
+    let base =
+      parent.hasPrefix("/")
       ? parent : URL(fileURLWithPath: path).deletingLastPathComponent().path + "/" + parent
     return json.overlaying(try merged(base, depth: depth + 1))
   }
@@ -233,8 +234,11 @@ extension ExactJSON {
   public func overlaying(_ base: ExactJSON) -> ExactJSON {
     guard case .object(let above) = self, case .object(let below) = base else { return self }
     var members = below.map { member in
-      (member.key, above.first { $0.key == member.key }?.value.overlaying(member.value)
-        ?? member.value)
+      (
+        member.key,
+        above.first { $0.key == member.key }?.value.overlaying(member.value)
+          ?? member.value
+      )
     }
     members += above.filter { new in !below.contains { $0.key == new.key } }
     return .object(members)

@@ -37,7 +37,8 @@ struct BPEModel: TokenModel {
         let joined = vocabulary[ByteString(Array(left.utf8) + tail.bytes)]
       else {
         throw VLAError(
-          file, "merges[\(rank)]", "'\(left)' and '\(right)' or what they join to"
+          file, "merges[\(rank)]",
+          "'\(left)' and '\(right)' or what they join to"
             + " are not in the vocabulary")
       }
       table[Pair(left: a, right: b)] = (rank, joined)

@@ -24,7 +24,8 @@ indirect enum Normalizer: Sendable {
     case .strip(let left, let right):
       var range = 0..<text.scalars.count
       if left {
-        range = (text.scalars.firstIndex { !$0.isWhiteSpace } ?? range.upperBound)..<range.upperBound
+        range =
+          (text.scalars.firstIndex { !$0.isWhiteSpace } ?? range.upperBound)..<range.upperBound
       }
       if right {
         let end = text.scalars.lastIndex { !$0.isWhiteSpace }.map { $0 + 1 } ?? range.lowerBound

@@ -44,7 +44,9 @@ indirect enum PreTokenizer: Sendable {
       var text = text
       if addsPrefixSpace, text.scalars.first != " " { text.prepend([" "]) }
       let words =
-        pattern.map { cut(text, .isolated, matches: $0.matches(in: text), inverts: false) } ?? [text]
+        pattern.map { cut(text, .isolated, matches: $0.matches(in: text), inverts: false) } ?? [
+          text
+        ]
       return words.map(ByteAlphabet.spell)
     }
   }

@@ -65,7 +65,8 @@ private struct TokenizerReader {
     case let type:
       guard let form = type.flatMap(Normalizer.UnicodeForm.init) else {
         throw unknown(
-          "normalizer", type, "Sequence, Precompiled, Replace, Prepend, Strip, StripAccents,"
+          "normalizer", type,
+          "Sequence, Precompiled, Replace, Prepend, Strip, StripAccents,"
             + " Lowercase, NFC, NFD, NFKC, NFKD")
       }
       return .unicode(form)
@@ -195,7 +196,8 @@ private struct TokenizerReader {
     }
     var merges: [(String, String)] = []
     for item in json["merges"]?.array ?? [] {
-      let pair = item.array?.compactMap(\.string)
+      let pair =
+        item.array?.compactMap(\.string)
         ?? item.string?.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
       guard let pair, pair.count == 2 else { throw missing("model.merges") }
       merges.append((pair[0], pair[1]))

@@ -63,7 +63,8 @@ public struct Tokenizer: Sendable {
       return try Tokenizer(sentencePiece: file, conventions: .gemma)
     }
     throw VLAError(
-      folder, nil, "has no tokenizer: expected tokenizer.json, sentencepiece.bpe.model,"
+      folder, nil,
+      "has no tokenizer: expected tokenizer.json, sentencepiece.bpe.model,"
         + " tokenizer.model or sentencepiece.model")
   }
 }
