@@ -12,6 +12,9 @@ public struct ZipArchive: Sendable {
     let isDeflated: Bool
     let checksum: UInt32
     let headerOffset: Int
+
+    /// True when the archive holds the bytes as they are, at `dataOffset(of:)`.
+    public var isStored: Bool { !isDeflated }
   }
 
   /// The file's path, as given.
