@@ -9,7 +9,7 @@ public enum RunMerge {
   @discardableResult
   public static func run(
     _ parts: [RunDirectory], plan: RunPlan, log: Logger
-  ) throws -> RunOutcomes {
+  ) throws -> (record: RunRecord, outcomes: RunOutcomes) {
     let merged = try MergePlan(
       parts.map { ($0.path, try $0.record(), try $0.outcomes()) })
     let run = plan.directory
@@ -37,6 +37,6 @@ public enum RunMerge {
     }
     let outcomes = RunOutcomes(merged.entries)
     try RunOutputs(plan: plan, log: log).write(merged.record, outcomes, isComplete: true)
-    return outcomes
+    return (merged.record, outcomes)
   }
 }

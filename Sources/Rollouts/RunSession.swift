@@ -13,6 +13,13 @@ public final class RunSession {
     public var missing: [Int]
     /// How the work ended.
     public var ending: WorkerPool.Ending
+
+    /// A summary of these parts.
+    public init(outcomes: RunOutcomes, missing: [Int], ending: WorkerPool.Ending) {
+      self.outcomes = outcomes
+      self.missing = missing
+      self.ending = ending
+    }
   }
 
   /// Progress in order: every event with what is known so far.

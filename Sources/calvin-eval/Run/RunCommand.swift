@@ -43,7 +43,8 @@ enum RunExecution {
       let summary = try session.run()
       progress.end()
       signals.cancel()
-      try RunSummary(plan: plan, summary: summary).print(asJSON: options.output.json)
+      try RunSummary(directory: plan.directory, record: plan.record, summary: summary)
+        .print(asJSON: options.output.json)
       switch summary.ending {
       case .finished where summary.missing.isEmpty: return
       case .stopped: throw ExitCode.stopped

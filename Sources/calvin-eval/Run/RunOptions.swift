@@ -50,6 +50,11 @@ struct RunOptions: ParsableArguments {
     guard stepsPerSubtask > 0 else {
       throw ValidationError("--steps-per-subtask is at least 1, not \(stepsPerSubtask).")
     }
+    do {
+      _ = try PolicyChoice(policy)
+    } catch {
+      throw ValidationError("\(error).")
+    }
     if work.shard != nil, run == nil {
       throw ValidationError("--shard needs --run DIR, the folder all shards share.")
     }
@@ -62,7 +67,7 @@ struct WorkOptions: ParsableArguments {
   var workers: Int?
 
   @Option(help: "Further attempts at a chain after infrastructure failed.")
-  var retries = 2
+  var retries = WorkOptions.defaultRetries
 
   @Option(
     name: .customLong("chain-timeout"),
@@ -94,6 +99,9 @@ struct WorkOptions: ParsableArguments {
       throw ValidationError("--fail-on-error is a share of 0 to 1, not \(failOnError).")
     }
   }
+
+  /// Retries unless asked otherwise.
+  static let defaultRetries = 2
 
   /// Workers to use.
   var workerCount: Int { workers ?? ProcessInfo.processInfo.activeProcessorCount }

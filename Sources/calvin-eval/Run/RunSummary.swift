@@ -4,7 +4,8 @@ import Rollouts
 
 /// The last words of a run on standard output.
 struct RunSummary {
-  let plan: RunPlan
+  let directory: RunDirectory
+  let record: RunRecord
   let summary: RunSession.Summary
 
   func print(asJSON: Bool) throws {
@@ -15,12 +16,12 @@ struct RunSummary {
 
   private func text(_ statistics: RunStatistics) throws -> [String] {
     var lines: [String] = []
-    let id = try plan.record.protocol.id()
+    let id = try record.protocol.id()
     if !summary.missing.isEmpty {
       lines.append(
         "INCOMPLETE: no verdict for \(summary.missing.count) chains "
           + "(\(MergePlan.ranges(summary.missing))); resume with: "
-          + "calvin-eval resume \(plan.directory.path)")
+          + "calvin-eval resume \(directory.path)")
       for failure in summary.outcomes.failures {
         lines.append("  chain \(failure.chain): \(failure.attempts) attempts: \(failure.reason)")
       }
@@ -49,8 +50,8 @@ struct RunSummary {
       }
     }
     lines.append("")
-    lines += plan.record.settings.nonStandard.map { "NON-STANDARD: \($0)" }
-    lines.append("Results: \(plan.directory.path)")
+    lines += record.settings.nonStandard.map { "NON-STANDARD: \($0)" }
+    lines.append("Results: \(directory.path)")
     return lines
   }
 
@@ -64,7 +65,7 @@ struct RunSummary {
       )
     }
     return [
-      "run": .string(plan.directory.path), "protocol_id": .string(try plan.record.protocol.id()),
+      "run": .string(directory.path), "protocol_id": .string(try record.protocol.id()),
       "complete": .bool(summary.missing.isEmpty), "chains": .int(statistics.chains),
       "missing": .array(summary.missing.map { .int($0) }),
       "average_length": statistics.averageLength.map { .double($0) } ?? .null,
@@ -75,7 +76,7 @@ struct RunSummary {
       "skills": .object(Dictionary(uniqueKeysWithValues: skills)),
       "faults": .int(
         summary.outcomes.results.flatMap(\.subtasks).count { $0.fault != nil }),
-      "non_standard": .array(plan.record.settings.nonStandard.map { .string($0) }),
+      "non_standard": .array(record.settings.nonStandard.map { .string($0) }),
     ]
   }
 
