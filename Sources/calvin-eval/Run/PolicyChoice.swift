@@ -1,4 +1,6 @@
 import Assets
+import Calvin
+import Digests
 import Experts
 import Policies
 import Results
@@ -59,15 +61,44 @@ struct PolicySetup {
 
 extension PolicyChoice {
   /// Opens what the policy needs once (weights, recordings); workers share it.
-  func setUp(seed: UInt64, assets: SceneAssets) throws -> PolicySetup {
+  func setUp(
+    seed: UInt64, assets: SceneAssets, chains: [Chain]
+  ) throws -> PolicySetup {
     switch self {
     case .expert:
       let bench = try Workbench(assets)
       return PolicySetup(
         record: PolicyRecord(kind: "expert", name: "expert", seed: seed),
         make: { ExpertPolicy(bench: bench) })
-    case .random, .zero, .replay, .checkpoint, .server:
+    case .random:
+      return PolicySetup(
+        record: PolicyRecord(kind: "random", name: "random", seed: seed),
+        make: { RandomPolicy(seed: seed) })
+    case .zero:
+      return PolicySetup(
+        record: PolicyRecord(kind: "zero", name: "zero", seed: seed), make: { ZeroPolicy() })
+    case .replay(let path):
+      let folder = RecordingFolder(path: path, scene: assets.scene.name, assets: assets.digest)
+      try folder.check(chains)
+      return PolicySetup(
+        record: PolicyRecord(
+          kind: "replay", name: "replay", weights: try RecordedRun.digest(of: chains, in: path),
+          seed: seed),
+        make: { ReplayPolicy(folder) })
+    case .checkpoint, .server:
       throw InputError("the policy '\(word)' is not built in yet")
     }
+  }
+}
+
+/// A folder of recordings seen as a policy's weights.
+private enum RecordedRun {
+  /// First 12 hex digits of SHA-256 over the recorded chains' files, in chain order.
+  static func digest(of chains: [Chain], in folder: String) throws -> String {
+    let digests = try chains.flatMap { chain in
+      let stem = Recording.stem(of: chain.index, in: folder)
+      return try [".npz", ".json"].map { hexadecimal(sha256(try DurableFile.read(stem + $0))) }
+    }
+    return String(hexadecimal(sha256(digests.joined())).prefix(12))
   }
 }

@@ -20,7 +20,8 @@ struct RunPreparation {
     let tasks = try taskLibrary()
     let chains = try planChains(tasks, assets)
     let renderers = try options.renderer.makeFactory(RenderScene(assets))
-    let policy = try PolicyChoice(options.policy).setUp(seed: options.seed, assets: assets)
+    let policy = try PolicyChoice(options.policy).setUp(
+      seed: options.seed, assets: assets, chains: chains.map(\.chain))
     let shard = try options.work.shard?.shard(in: ProcessInfo.processInfo.environment)
     let record = RunRecord(
       protocol: try protocolRecord(assets, chains, renderers, policy),
@@ -30,6 +31,9 @@ struct RunPreparation {
         options: options.recorded(arguments), shard: shard,
         nonStandard: nonStandard(assets, isEmbedded: isEmbedded, chains: chains.map(\.chain))))
     let models = try SceneModels(assets)
+    for folder in [options.record, options.frames].compactMap(\.self) {
+      try DurableFile.createFolder(folder)
+    }
     let cameras = ["static", "gripper"]
     return RunPlan(
       directory: directory(shard), record: record, chains: chains,
@@ -45,8 +49,14 @@ struct RunPreparation {
       pool: WorkerPool.Settings(
         workers: options.work.workerCount, retries: options.work.retries,
         chainTimeout: options.work.chainTimeout, failOnError: options.work.failOnError),
-      observers: { [frames = options.frames] in
-        frames.map { [FrameDump(folder: $0, cameras: cameras)] } ?? []
+      observers: { [frames = options.frames, recordings = options.record] in
+        var observers: [any ChainObserver] = []
+        if let recordings {
+          observers.append(
+            ChainRecorder(folder: recordings, scene: assets.scene.name, assets: assets.digest))
+        }
+        if let frames { observers.append(FrameDump(folder: frames, cameras: cameras)) }
+        return observers
       })
   }
 
