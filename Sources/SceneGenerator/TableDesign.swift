@@ -106,6 +106,6 @@ extension WoodKind {
     dark: SIMD3(58, 24, 14), light: SIMD3(118, 60, 36), rings: 16, bend: 0.12, contrast: 0.34,
     seed: 41)
   static let oak = WoodKind(
-    dark: SIMD3(84, 58, 32), light: SIMD3(158, 118, 74), rings: 15, bend: 0.14, contrast: 0.55,
+    dark: SIMD3(88, 61, 35), light: SIMD3(163, 123, 79), rings: 27, bend: 0.085, contrast: 0.42,
     seed: 53)
 }
