@@ -14,6 +14,9 @@ final class GLTarget {
 
   private static let referenceSize = SIMD2<Int32>(1024, 768)
 
+  /// The first row of a picture: it depends on the picture alone, not on what was drawn before.
+  private static func top(height: Int32) -> Int32 { max(height, referenceSize.y) - height }
+
   init(_ context: GLContext, depthBits: Int) throws(RenderError) {
     self.context = context
     switch depthBits {
@@ -37,7 +40,7 @@ final class GLTarget {
     }
     gl.BindFramebuffer(GL.framebuffer, framebuffer)
     gl.ClipControl(GL.upperLeft, GL.negativeOneToOne)
-    let top = capacity.y - size.y
+    let top = GLTarget.top(height: size.y)
     gl.Viewport(0, top, size.x, size.y)
     gl.Clear(GL.colorBufferBit | GL.depthBufferBit)
   }
@@ -46,7 +49,7 @@ final class GLTarget {
   func read(width: Int, height: Int, depth: Bool) throws(EGLError) -> RenderedImage {
     let gl = context.gl
     let (columns, rows) = (Int32(width), Int32(height))
-    let top = capacity.y - rows
+    let top = GLTarget.top(height: rows)
     let count = width * height
     if rgba.count < 4 * count { rgba = [UInt8](repeating: 0, count: 4 * count) }
     rgba.withUnsafeMutableBytes {

@@ -46,12 +46,19 @@ struct RendererOptions: ParsableArguments {
     }
   }
 
-  /// The backend these options name, ready to make one renderer per worker.
+  /// The backend these options name, ready to make one renderer per worker. A GPU that was asked
+  /// for or found, but not used, is warned about.
   func makeFactory(_ scene: RenderScene) throws -> RendererFactory {
     if let renderThreads {
       // Mesa reads it once, when the first context of the process opens its display.
       setenv("LP_NUM_THREADS", String(renderThreads), 1)
     }
-    return try RendererFactory(scene, choice: renderer, gpu: renderGPU, settings: settings)
+    let factory = try RendererFactory(
+      scene, choice: renderer, gpu: renderGPU, settings: settings)
+    if factory.selection.isFallback {
+      let warning = "warning: drawing on the CPU: \(factory.selection.reason)\n"
+      FileHandle.standardError.write(Data(warning.utf8))
+    }
+    return factory
   }
 }

@@ -65,10 +65,8 @@ struct EGLRendererTests {
     }
     view.width = 200
     view.height = 200
-    // The target has grown, which moves the picture inside it: rounding may differ, content not.
-    let after = try renderer.render(frame.drawing, view: view, depth: false)
-    let different = zip(before.rgb, after.rgb).count { abs(Int($0) - Int($1)) > 3 }
-    #expect(different < before.rgb.count / 500)
+    // The target has grown meanwhile, which is nobody's business.
+    #expect(try renderer.render(frame.drawing, view: view, depth: false) == before)
   }
 
   @Test func aCameraThatSeesNothingIsAnError() throws {
