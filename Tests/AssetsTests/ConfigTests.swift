@@ -99,4 +99,20 @@ private func value(_ text: String) throws -> ConfigValue {
     #expect(error?.line == line, "\(String(describing: error))")
     #expect(error?.message.contains(words) == true, "\(String(describing: error))")
   }
+
+  @Test func camerasComeByNameOrFile() throws {
+    let root = AssetRoot(path: "\(packageRoot)/Scenes", isEmbedded: true)
+    #expect(try CameraDescription.load("gripper", root: root).mounting == .gripper)
+    try withFile("mine.yaml", Self.camera.replacing("name: side\n", with: "")) { file in
+      let camera = try CameraDescription.load(file, root: root)
+      #expect(camera.name == "mine" && camera.width == 300)
+    }
+    let error = #expect(throws: AssetError.self) {
+      try CameraDescription.load("top", root: root)
+    }
+    #expect(error?.message.contains("gripper, static") == true)
+    try withFile("t.yaml", "_target_: x.TactileSensor") { file in
+      _ = #expect(throws: AssetError.self) { try CameraDescription(yamlFile: file) }
+    }
+  }
 }
