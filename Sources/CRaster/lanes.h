@@ -70,6 +70,24 @@ INLINE F gather(const float *base, I index) {
   return (F)gather(reinterpret_cast<const int32_t *>(base), index);
 }
 
+// Two neighbouring 16-bit numbers per lane, the first in the low half.
+INLINE I gather_pair(const uint16_t *base, I index) {
+  const int32_t *words = reinterpret_cast<const int32_t *>(base);
+#if LANES == 16
+  return (I)_mm512_i32gather_epi32((__m512i)index, words, 2);
+#elif LANES == 8
+  return (I)_mm256_i32gather_epi32(words, (__m256i)index, 2);
+#else
+  I result;
+  for (int lane = 0; lane < LANES; lane++) {
+    int32_t word;
+    __builtin_memcpy(&word, base + index[lane], 4);
+    result[lane] = word;
+  }
+  return result;
+#endif
+}
+
 // LANES bytes as integers.
 INLINE I load_bytes(const uint8_t *p) {
   typedef uint8_t B __attribute__((vector_size(LANES)));

@@ -6,11 +6,17 @@ struct Vertex {
   F wx, wy, rw; // window coordinates and 1 / clip w
 };
 
-INLINE Vertex fetch(const craster_lighting &l, const craster_surface &s, I index) {
+// Neighbouring pixels mostly show one triangle: then one number serves all lanes.
+INLINE F pick(const float *base, I index, bool is_uniform) {
+  return is_uniform ? splat(base[index[0]]) : gather(base, index);
+}
+
+INLINE Vertex fetch(const craster_lighting &l, const craster_surface &s, I index,
+                    bool is_uniform) {
   Vertex v;
-  v.x = gather(s.world.x, index);
-  v.y = gather(s.world.y, index);
-  v.z = gather(s.world.z, index);
+  v.x = pick(s.world.x, index, is_uniform);
+  v.y = pick(s.world.y, index, is_uniform);
+  v.z = pick(s.world.z, index, is_uniform);
   F cx = transform_row(l.matrix, 0, v.x, v.y, v.z);
   F cy = transform_row(l.matrix, 1, v.x, v.y, v.z);
   v.rw = 1.0f / transform_row(l.matrix, 3, v.x, v.y, v.z);
@@ -114,18 +120,23 @@ INLINE F lit(const craster_lighting &l, F s, F t, F r) {
   F wx = x - to_float(ix), wy = y - to_float(iy);
   r = max(min(r, splat(1.0f)), F{});
   F value[4];
-  for (int i = 0; i < 4; i++) {
-    I tx = ix + (i & 1), ty = iy + (i >> 1);
-    I stored = (tx >= l.shadow_x0) & (tx < l.shadow_x1) & (ty >= l.shadow_y0) &
-               (ty < l.shadow_y1);
-    I at = choose(stored, (ty - l.shadow_y0) * l.shadow_stride + (tx - l.shadow_x0), I{});
-    I depth = I{};
-    if (any(stored)) {
-      // 16-bit texels: two neighbours are read at once, the buffer has room for it.
-      for (int lane = 0; lane < LANES; lane++) depth[lane] = l.shadow[at[lane]];
+  I left = max(min(ix, splati(l.shadow_x1 - 1)), splati(l.shadow_x0)) - l.shadow_x0;
+  for (int row = 0; row < 2; row++) {
+    I ty = iy + row;
+    I at = (max(min(ty, splati(l.shadow_y1 - 1)), splati(l.shadow_y0)) - l.shadow_y0) *
+               l.shadow_stride + left;
+    I pair = gather_pair(l.shadow, at);
+    I row_stored = (ty >= l.shadow_y0) & (ty < l.shadow_y1);
+    for (int column = 0; column < 2; column++) {
+      I tx = ix + column;
+      I stored = row_stored & (tx >= l.shadow_x0) & (tx < l.shadow_x1);
+      // Left of the stored part the pair starts one texel late.
+      I depth = column == 0 ? pair & 0xffff
+                            : choose(ix < l.shadow_x0, pair & 0xffff, (pair >> 16) & 0xffff);
+      depth = choose(stored, depth, splati(65535));
+      value[2 * row + column] =
+          choose(r <= to_float(depth) * (1.0f / 65535.0f), splat(1.0f), F{});
     }
-    depth = choose(stored, depth, splati(65535));
-    value[i] = choose(r <= to_float(depth) * (1.0f / 65535.0f), splat(1.0f), F{});
   }
   F low = (1.0f - wx) * value[0] + wx * value[1];
   F high = (1.0f - wx) * value[2] + wx * value[3];
@@ -148,16 +159,17 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
     I i0 = load<I>(pixels->i0 + first), i1 = load<I>(pixels->i1 + first),
       i2 = load<I>(pixels->i2 + first);
     I px = load<I>(pixels->x + first), py = load<I>(pixels->y + first);
-    Vertex v0 = fetch(l, s, i0), v1 = fetch(l, s, i1), v2 = fetch(l, s, i2);
+    bool one = !any((i0 != i0[0]) | (i1 != i1[0]) | (i2 != i2[0]));
+    Vertex v0 = fetch(l, s, i0, one), v1 = fetch(l, s, i1, one), v2 = fetch(l, s, i2, one);
     Plane plane(v0, v1, v2);
     Weights w = plane.at(to_float(px), to_float(py));
 
     F n[3];
     {
       F n0[3], n1[3], n2[3];
-      rotate(q, gather(s.nx, i0), gather(s.ny, i0), gather(s.nz, i0), n0);
-      rotate(q, gather(s.nx, i1), gather(s.ny, i1), gather(s.nz, i1), n1);
-      rotate(q, gather(s.nx, i2), gather(s.ny, i2), gather(s.nz, i2), n2);
+      rotate(q, pick(s.nx, i0, one), pick(s.ny, i0, one), pick(s.nz, i0, one), n0);
+      rotate(q, pick(s.nx, i1, one), pick(s.ny, i1, one), pick(s.nz, i1, one), n1);
+      rotate(q, pick(s.nx, i2, one), pick(s.ny, i2, one), pick(s.nz, i2, one), n2);
       for (int i = 0; i < 3; i++) n[i] = w.mix(n0[i], n1[i], n2[i]);
     }
     F length = 1.0f / root(dot3(n[0], n[1], n[2], n[0], n[1], n[2]));
@@ -165,8 +177,8 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
 
     F texel[3] = {splat(1.0f), splat(1.0f), splat(1.0f)};
     if (s.texture) {
-      F u0 = gather(s.u, i0), u1 = gather(s.u, i1), u2 = gather(s.u, i2);
-      F t0 = gather(s.v, i0), t1 = gather(s.v, i1), t2 = gather(s.v, i2);
+      F u0 = pick(s.u, i0, one), u1 = pick(s.u, i1, one), u2 = pick(s.u, i2, one);
+      F t0 = pick(s.v, i0, one), t1 = pick(s.v, i1, one), t2 = pick(s.v, i2, one);
       F qx = to_float(px & ~1), qy = to_float(py & ~1);
       Weights here = plane.at(qx, qy), right = plane.at(qx + 1.0f, qy),
               below = plane.at(qx, qy + 1.0f);

@@ -194,6 +194,9 @@ struct FrameSetup {
     }
   }
 
+  /// The fragment of an empty pixel.
+  var background: UInt64 { craster_background(Int32(depthBits)) }
+
   var target: craster_target {
     var target = craster_target()
     copy(matrix, to: &target.matrix)

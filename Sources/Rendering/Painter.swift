@@ -14,8 +14,7 @@ final class Painter {
   func begin(_ frame: FrameSetup) {
     let count = frame.view.width * frame.view.height
     if fragments.count != count { fragments = RasterBuffer(count: count, repeating: 0) }
-    fragments.base.update(
-      repeating: craster_background(Int32(frame.depthBits)), count: count)
+    fragments.base.update(repeating: frame.background, count: count)
     cutPieces.removeAll()
     keptPieces = nil
   }
@@ -87,8 +86,7 @@ final class Painter {
   /// Shades every pixel in which something shows.
   func shadeAll(renderer: CPURenderer, frame: FrameSetup) {
     fillWithBackground(frame)
-    pixels.removeAll()
-    for pixel in 0..<frame.view.width * frame.view.height { add(pixel, frame: frame) }
+    addAllPixels(frame)
     shade(renderer: renderer, frame: frame, fixedShadowsOnly: false)
   }
 
@@ -110,27 +108,28 @@ final class Painter {
     }
   }
 
-  /// Keeps colours of blocks in which nothing moved, in the picture or in the shadow map.
+  /// Keeps colours of pixels that still show what does not move under unchanged shadow texels.
   func shadeChanges(since kept: StaticView, renderer: CPURenderer, frame: FrameSetup) {
     rgb = kept.rgb
-    pixels.removeAll()
     let size = StaticView.blockSize
     let (width, height) = (frame.view.width, frame.view.height)
     let columns = (width + size - 1) / size
-    let moving = renderer.settings.shadows ? renderer.shadowMap.moving : ShadowMap.Box()
-    kept.fragments.withUnsafeBufferPointer { before in
-      for blockY in 0..<(height + size - 1) / size {
-        for blockX in 0..<columns {
-          let box = kept.shadowBoxes[blockY * columns + blockX]
-          let mayBeShadowed =
-            box.x0 < moving.x1 && moving.x0 < box.x1 && box.y0 < moving.y1 && moving.y0 < box.y1
-          for y in blockY * size..<min(height, blockY * size + size) {
-            for pixel in y * width + blockX * size..<y * width + min(width, blockX * size + size)
-            where mayBeShadowed
-              || UInt32(truncatingIfNeeded: before[pixel])
-                != UInt32(truncatingIfNeeded: fragments.base[pixel])
-            {
-              add(pixel, frame: frame)
+    let map = renderer.settings.shadows ? renderer.shadowMap : nil
+    let fragments = fragments.base
+    pixels.fill(capacity: width * height, background: frame.background) { pixels in
+      kept.fragments.withUnsafeBufferPointer { before in
+        for blockY in 0..<(height + size - 1) / size {
+          for blockX in 0..<columns {
+            let isStale = map?.differs(in: kept.shadowBoxes[blockY * columns + blockX]) ?? false
+            for y in blockY * size..<min(height, blockY * size + size) {
+              for x in blockX * size..<min(width, blockX * size + size) {
+                let fragment = fragments[y * width + x]
+                if isStale
+                  || UInt32(truncatingIfNeeded: before[y * width + x] ^ fragment) != 0
+                {
+                  pixels.add(x: x, y: y, fragment)
+                }
+              }
             }
           }
         }
@@ -143,9 +142,8 @@ final class Painter {
   func makeStaticView(renderer: CPURenderer, frame: FrameSetup) -> StaticView {
     draw(renderer, frame: frame) { $0.isFixed }
     fillWithBackground(frame)
-    pixels.removeAll()
+    addAllPixels(frame)
     let count = frame.view.width * frame.view.height
-    for pixel in 0..<count { add(pixel, frame: frame) }
     let shadowX = RasterBuffer<Float>(count: count, repeating: .nan)
     let shadowY = RasterBuffer<Float>(count: count, repeating: .nan)
     shade(
@@ -189,10 +187,14 @@ final class Painter {
     }
   }
 
-  private func add(_ pixel: Int, frame: FrameSetup) {
-    let fragment = fragments.base[pixel]
-    guard fragment != craster_background(Int32(frame.depthBits)) else { return }
-    pixels.add(pixel, code: UInt32(truncatingIfNeeded: fragment))
+  private func addAllPixels(_ frame: FrameSetup) {
+    let (width, height) = (frame.view.width, frame.view.height)
+    let fragments = fragments.base
+    pixels.fill(capacity: width * height, background: frame.background) { pixels in
+      for y in 0..<height {
+        for x in 0..<width { pixels.add(x: x, y: y, fragments[y * width + x]) }
+      }
+    }
   }
 
   private func shade(

@@ -32,6 +32,8 @@ public final class RasterGeometry: @unchecked Sendable {
   let centers: RasterPoints
   let axes: RasterPoints
   let triangleVertices: RasterBuffer<Int32>
+  /// `Shape.firstTriangleVertex` by instance.
+  let firstTriangleVertex: RasterBuffer<Int>
   let textures: [RasterTexture]
   private let clusters: RasterBuffer<craster_cluster>
   private let corners: [RasterBuffer<UInt8>]
@@ -71,6 +73,8 @@ public final class RasterGeometry: @unchecked Sendable {
       axes[index] = bound.axis
     }
     triangleVertices = RasterBuffer(builder.triangleVertices, padding: 0)
+    firstTriangleVertex = RasterBuffer(
+      scene.instances.map { shapes[$0.shape].firstTriangleVertex }, padding: 0)
     clusters = RasterBuffer(builder.clusters, padding: craster_cluster())
     corners = builder.corners.map { RasterBuffer($0, padding: 0) }
     original = RasterBuffer(builder.original, padding: 0)

@@ -1,4 +1,5 @@
 import CRaster
+import Glibc
 
 /// The part of PyBullet's 4096 x 4096 shadow map in which something casts a shadow; elsewhere all is
 /// lit. What does not move is drawn once; each frame draws the rest over a copy of it.
@@ -81,6 +82,22 @@ final class ShadowMap {
     }
     moving = box
     draw(items, into: depths, renderer)
+  }
+
+  /// True when something that moves changed a texel of the box in this frame.
+  func differs(in box: Box) -> Bool {
+    let x0 = max(box.x0, moving.x0, stored.x0)
+    let y0 = max(box.y0, moving.y0, stored.y0)
+    let x1 = min(box.x1, moving.x1, stored.x1)
+    let y1 = min(box.y1, moving.y1, stored.y1)
+    guard x0 < x1, y0 < y1 else { return false }
+    let width = stored.x1 - stored.x0
+    let bytes = (x1 - x0) * MemoryLayout<UInt16>.stride
+    for y in y0..<y1 {
+      let first = (y - stored.y0) * width + x0 - stored.x0
+      if memcmp(depths.base + first, fixedDepths.base + first, bytes) != 0 { return true }
+    }
+    return false
   }
 
   private func restore(_ box: Box) {

@@ -150,7 +150,7 @@ struct PhysicsBenchCommand: ParsableCommand {
   }
 
   /// Random relative actions that hold a direction for ten steps.
-  private static func randomMotion(_ count: Int) -> [Action] {
+  static func randomMotion(_ count: Int) -> [Action] {
     var random = RandomState(seed: 1)
     var values: [Double] = []
     return (0..<count).map { step in
@@ -168,7 +168,7 @@ struct PhysicsBenchCommand: ParsableCommand {
 
 extension [(String, String, String)] {
   /// One line per figure, or one JSON object.
-  fileprivate func formatted(asJSON: Bool) -> String {
+  func formatted(asJSON: Bool) -> String {
     if asJSON {
       let members = map { name, value, _ in
         let key = name.replacing(", ", with: "_").replacing(" ", with: "_")
