@@ -98,9 +98,19 @@ INLINE void make_window(Window &w, const craster_target &t, craster_points world
   w.is_small = int64_t(right) - left < 16384 && int64_t(bottom) - top < 16384;
 }
 
+// The edge function of raster::make_edge at a point.
+INLINE I is_inside(I ax, I ay, I bx, I by, I px, I py, int bottom_edge_rule) {
+  I dcdx = ay - by, dcdy = ax - bx;
+  I horizontal = bottom_edge_rule ? dcdy < 0 : dcdy > 0;
+  I on_edge = (dcdx < 0) | ((dcdx == 0) & horizontal);
+  // Masks are -1: subtracting one adds the adjustment.
+  return dcdx * (ax - px) - dcdy * (ay - py) - on_edge > 0;
+}
+
 template <bool orthographic, typename Sink, typename Cut>
 INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
                          const craster_cluster &c, const Window &w, Sink &&sink_for, Cut &&cut) {
+  Table64 xs(w.ix), ys(w.iy);
   for (uint32_t first = 0; first < c.triangle_count; first += LANES) {
     uint32_t at = c.first_triangle + first;
     I i0 = load_bytes(m.corner0 + at), i1 = load_bytes(m.corner1 + at),
@@ -113,14 +123,28 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
       alive &= ~crossing;
       for (; crossing; crossing &= crossing - 1) cut(at + unsigned(__builtin_ctz(crossing)));
     }
-    I x0 = gather(w.ix, i0), x1 = gather(w.ix, i1), x2 = gather(w.ix, i2);
-    I y0 = gather(w.iy, i0), y1 = gather(w.iy, i1), y2 = gather(w.iy, i2);
+    I x0 = xs.at(i0), x1 = xs.at(i1), x2 = xs.at(i2);
+    I y0 = ys.at(i0), y1 = ys.at(i1), y2 = ys.at(i2);
     I left = max((min(min(x0, x1), x2) + 255) >> 8, splati(t.x0));
     I right = min(max(max(x0, x1), x2) >> 8, splati(t.x1 - 1));
     I top = max((min(min(y0, y1), y2) + 255) >> 8, splati(t.y0));
     I bottom = min(max(max(y0, y1), y2) >> 8, splati(t.y1 - 1));
     alive &= bits((left <= right) & (top <= bottom));
-    if (w.is_small) alive &= bits((x0 - x1) * (y2 - y0) - (x2 - x0) * (y0 - y1) > 0);
+    unsigned single = 0;
+    if (w.is_small) {
+      alive &= bits((x0 - x1) * (y2 - y0) - (x2 - x0) * (y0 - y1) > 0);
+      if (!alive) continue;
+      // Most triangles reach one pixel's centre at most: those are decided here.
+      single = alive & bits((left == right) & (top == bottom));
+      if (single) {
+        I px = left * 256, py = top * 256;
+        unsigned covered =
+            bits(is_inside(x0, y0, x1, y1, px, py, t.bottom_edge_rule) &
+                 is_inside(x1, y1, x2, y2, px, py, t.bottom_edge_rule) &
+                 is_inside(x2, y2, x0, y0, px, py, t.bottom_edge_rule));
+        alive &= ~(single & ~covered);
+      }
+    }
     if (!alive) continue;
     alignas(64) int32_t box[4][LANES];
     store(box[0], left);
@@ -132,7 +156,11 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
       uint32_t triangle = at + lane;
       raster::Corner v[3] = {w.corner(m.corner0[triangle]), w.corner(m.corner1[triangle]),
                              w.corner(m.corner2[triangle])};
-      if (w.is_small) {
+      if (single >> lane & 1) {
+        int x = box[0][lane], y = box[1][lane];
+        sink_for(triangle).put(int64_t(y - t.y0) * t.stride + x - t.x0,
+                               raster::DepthPlane(v[0], v[1], v[2]).at(x, y));
+      } else if (w.is_small) {
         raster::draw_small(t, v, box[0][lane], box[1][lane], box[2][lane], box[3][lane],
                            sink_for(triangle));
       } else {

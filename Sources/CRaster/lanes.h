@@ -72,11 +72,10 @@ INLINE F gather(const float *base, I index) {
 
 // Two neighbouring 16-bit numbers per lane, the first in the low half.
 INLINE I gather_pair(const uint16_t *base, I index) {
-  const int32_t *words = reinterpret_cast<const int32_t *>(base);
 #if LANES == 16
-  return (I)_mm512_i32gather_epi32((__m512i)index, words, 2);
+  return (I)_mm512_i32gather_epi32((__m512i)index, base, 2);
 #elif LANES == 8
-  return (I)_mm256_i32gather_epi32(words, (__m256i)index, 2);
+  return (I)_mm256_i32gather_epi32(reinterpret_cast<const int32_t *>(base), (__m256i)index, 2);
 #else
   I result;
   for (int lane = 0; lane < LANES; lane++) {
@@ -87,6 +86,26 @@ INLINE I gather_pair(const uint16_t *base, I index) {
   return result;
 #endif
 }
+
+// A table of 64 numbers; with AVX-512 it stays in registers.
+struct Table64 {
+#if LANES == 16
+  __m512i part[4];
+  METHOD explicit Table64(const int32_t *p) {
+    for (int i = 0; i < 4; i++) part[i] = _mm512_load_si512(p + 16 * i);
+  }
+  METHOD I at(I index) const {
+    __m512i low = _mm512_permutex2var_epi32(part[0], (__m512i)index, part[1]);
+    __m512i high = _mm512_permutex2var_epi32(part[2], (__m512i)index, part[3]);
+    return (I)_mm512_mask_blend_epi32(_mm512_test_epi32_mask((__m512i)index, _mm512_set1_epi32(32)),
+                                      low, high);
+  }
+#else
+  const int32_t *base;
+  METHOD explicit Table64(const int32_t *p) : base(p) {}
+  METHOD I at(I index) const { return gather(base, index); }
+#endif
+};
 
 // LANES bytes as integers.
 INLINE I load_bytes(const uint8_t *p) {

@@ -117,15 +117,16 @@ final class Painter {
     let map = renderer.settings.shadows ? renderer.shadowMap : nil
     let fragments = fragments.base
     pixels.fill(capacity: width * height, background: frame.background) { pixels in
-      kept.fragments.withUnsafeBufferPointer { before in
+      kept.withUnsafePixels { before, texels in
         for blockY in 0..<(height + size - 1) / size {
           for blockX in 0..<columns {
-            let isStale = map?.differs(in: kept.shadowBoxes[blockY * columns + blockX]) ?? false
+            let changes = map?.changes(in: kept.shadowBoxes[blockY * columns + blockX])
             for y in blockY * size..<min(height, blockY * size + size) {
               for x in blockX * size..<min(width, blockX * size + size) {
-                let fragment = fragments[y * width + x]
-                if isStale
-                  || UInt32(truncatingIfNeeded: before[y * width + x] ^ fragment) != 0
+                let pixel = y * width + x
+                let fragment = fragments[pixel]
+                if UInt32(truncatingIfNeeded: before[pixel] ^ fragment) != 0
+                  || changes?.includes(texels[pixel]) ?? false
                 {
                   pixels.add(x: x, y: y, fragment)
                 }
@@ -151,29 +152,25 @@ final class Painter {
     let result = StaticView(
       frame: frame, renderer: renderer,
       fragments: Array(UnsafeBufferPointer(start: fragments.base, count: count)),
-      cutPieces: cutPieces, rgb: rgb, shadowBoxes: Self.shadowBoxes(shadowX, shadowY, frame.view))
+      cutPieces: cutPieces, rgb: rgb,
+      shadowTexels: Self.shadowTexels(shadowX, shadowY, count: count))
     cutPieces = CutPieces()
     begin(frame)
     return result
   }
 
-  /// Boxes around the texels each block reads; one texel wider than the lookup needs.
-  private static func shadowBoxes(
-    _ x: RasterBuffer<Float>, _ y: RasterBuffer<Float>, _ view: View
-  ) -> [ShadowMap.Box] {
-    let size = StaticView.blockSize
-    let columns = (view.width + size - 1) / size
-    var boxes = [ShadowMap.Box](
-      repeating: ShadowMap.Box(), count: columns * ((view.height + size - 1) / size))
-    for pixel in 0..<view.width * view.height where x.base[pixel].isFinite {
-      let limit = Float(Lighting.shadowMapSize) + 4
-      let column = Int(min(max(x.base[pixel], -4), limit))
-      let row = Int(min(max(y.base[pixel], -4), limit))
-      let block = pixel / view.width / size * columns + pixel % view.width / size
-      boxes[block] = boxes[block].union(
-        ShadowMap.Box(x0: column - 2, y0: row - 2, x1: column + 3, y1: row + 3))
+  /// The first of the 2 x 2 texels each pixel reads.
+  private static func shadowTexels(
+    _ x: RasterBuffer<Float>, _ y: RasterBuffer<Float>, count: Int
+  ) -> [SIMD2<Int16>] {
+    let limit = Float(Lighting.shadowMapSize) + 2
+    func texel(_ coordinate: Float) -> Int16 {
+      Int16(min(max((coordinate - 0.5).rounded(.down), -4), limit))
     }
-    return boxes
+    return (0..<count).map { pixel in
+      guard x.base[pixel].isFinite, y.base[pixel].isFinite else { return StaticView.noTexel }
+      return SIMD2(texel(x.base[pixel]), texel(y.base[pixel]))
+    }
   }
 
   private func fillWithBackground(_ frame: FrameSetup) {

@@ -84,20 +84,43 @@ final class ShadowMap {
     draw(items, into: depths, renderer)
   }
 
-  /// True when something that moves changed a texel of the box in this frame.
-  func differs(in box: Box) -> Bool {
-    let x0 = max(box.x0, moving.x0, stored.x0)
-    let y0 = max(box.y0, moving.y0, stored.y0)
-    let x1 = min(box.x1, moving.x1, stored.x1)
-    let y1 = min(box.y1, moving.y1, stored.y1)
-    guard x0 < x1, y0 < y1 else { return false }
-    let width = stored.x1 - stored.x0
-    let bytes = (x1 - x0) * MemoryLayout<UInt16>.stride
-    for y in y0..<y1 {
-      let first = (y - stored.y0) * width + x0 - stored.x0
-      if memcmp(depths.base + first, fixedDepths.base + first, bytes) != 0 { return true }
+  /// Tells which texels of a box something that moves changed in this frame.
+  struct Changes {
+    fileprivate let box: Box
+    fileprivate let depths: UnsafePointer<UInt16>
+    fileprivate let fixedDepths: UnsafePointer<UInt16>
+    fileprivate let stored: Box
+
+    /// True when one of the 2 x 2 texels from `first` on changed.
+    @inline(__always)
+    func includes(_ first: SIMD2<Int16>) -> Bool {
+      let (x, y) = (Int(first.x), Int(first.y))
+      let width = stored.x1 - stored.x0
+      for row in max(y, box.y0)..<max(y, box.y0, min(y + 2, box.y1)) {
+        for column in max(x, box.x0)..<max(x, box.x0, min(x + 2, box.x1)) {
+          let at = (row - stored.y0) * width + column - stored.x0
+          if depths[at] != fixedDepths[at] { return true }
+        }
+      }
+      return false
     }
-    return false
+  }
+
+  /// The changes within a box, nil when there are none.
+  func changes(in box: Box) -> Changes? {
+    let common = Box(
+      x0: max(box.x0, moving.x0, stored.x0), y0: max(box.y0, moving.y0, stored.y0),
+      x1: min(box.x1, moving.x1, stored.x1), y1: min(box.y1, moving.y1, stored.y1))
+    guard !common.isEmpty else { return nil }
+    let width = stored.x1 - stored.x0
+    let bytes = (common.x1 - common.x0) * MemoryLayout<UInt16>.stride
+    for y in common.y0..<common.y1 {
+      let first = (y - stored.y0) * width + common.x0 - stored.x0
+      if memcmp(depths.base + first, fixedDepths.base + first, bytes) != 0 {
+        return Changes(box: common, depths: all, fixedDepths: fixedOnly, stored: stored)
+      }
+    }
+    return nil
   }
 
   private func restore(_ box: Box) {
