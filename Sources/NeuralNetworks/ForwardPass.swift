@@ -33,6 +33,9 @@ public final class ForwardPass {
   /// Seconds spent in matrix products, on the caller's clock.
   public private(set) var productSeconds = 0.0
 
+  /// Seconds by named phase, on the caller's clock.
+  public private(set) var phaseSeconds: [String: Double] = [:]
+
   /// A pass with this many threads. OpenBLAS itself is kept to one thread: the tiles of a product
   /// run side by side instead, so that a tile's result depends on nothing but its numbers.
   public init(threads: Int, tiling: Tiling = Tiling()) {
@@ -45,6 +48,17 @@ public final class ForwardPass {
   public func resetProductCounters() {
     productOperations = 0
     productSeconds = 0
+  }
+
+  /// Runs `body` and adds its duration to a phase.
+  public func timed<Value, Failure>(
+    _ phase: String, _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let began = DispatchTime.now().uptimeNanoseconds
+    defer {
+      phaseSeconds[phase, default: 0] += Double(DispatchTime.now().uptimeNanoseconds - began) * 1e-9
+    }
+    return try body()
   }
 
   /// Runs `body(slot, task)` for every task; a slot (0..<threads) never runs two tasks at once.

@@ -12,7 +12,8 @@ struct CalvinEval: AsyncParsableCommand {
       RunCommand.self, ResumeCommand.self, MergeCommand.self, ConformanceCommand.self,
       BenchCommand.self, DoctorCommand.self, TasksCommand.self,
     ],
-    defaultSubcommand: RunCommand.self)
+    defaultSubcommand: RunCommand.self),
+      ModelCommand.self,
 
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())

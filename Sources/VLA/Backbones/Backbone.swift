@@ -8,6 +8,8 @@ public protocol Backbone: Sendable {
   var width: Int { get }
   /// Q, rows one image becomes.
   var visualTokens: Int { get }
+  /// Rows one image has in the vision tower.
+  var imageTokens: Int { get }
   /// S, pixels per side of the pictures it takes.
   var imageSize: Int { get }
   /// How pixels become numbers.

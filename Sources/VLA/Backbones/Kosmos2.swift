@@ -99,6 +99,8 @@ public struct Kosmos2: Backbone {
   public var width: Int { configuration.width }
   /// Q
   public var visualTokens: Int { configuration.latentQueries }
+  /// P + 1
+  public var imageTokens: Int { configuration.vision.patches + 1 }
   /// S
   public var imageSize: Int { configuration.vision.imageSize }
   /// V

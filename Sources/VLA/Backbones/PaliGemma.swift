@@ -108,6 +108,8 @@ public struct PaliGemma: Backbone {
   public var width: Int { configuration.width }
   /// P
   public var visualTokens: Int { configuration.vision.patches }
+  /// P
+  public var imageTokens: Int { configuration.vision.patches }
   /// S
   public var imageSize: Int { configuration.vision.imageSize }
   /// V

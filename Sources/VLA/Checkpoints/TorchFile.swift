@@ -17,7 +17,8 @@ public struct TorchFile: Sendable {
     file = try MappedFile(path: path)
     guard file.bytes.starts(with: [0x50, 0x4b]) else {
       throw VLAError(
-        path, nil, "is no zip archive: PyTorch's old format (before 1.6) is not read;"
+        path, nil,
+        "is no zip archive: PyTorch's old format (before 1.6) is not read;"
           + " save it again with torch.save or as safetensors")
     }
     let archive = try numPy { () throws(NumPyError) in try ZipArchive(path: path) }

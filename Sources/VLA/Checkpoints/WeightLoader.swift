@@ -1,10 +1,14 @@
 import NeuralNetworks
 
-/// Takes tensors out of a checkpoint by name and shape, and remembers every one that was missing,
-/// mis-shaped or left over, so that all of them can be reported at once.
+/// Gives a model its tensors by name and shape. From a checkpoint, it remembers every one that was
+/// missing, mis-shaped or left over, so that all of them can be reported at once; or it draws them
+/// at random.
 public final class WeightLoader {
   private let checkpoint: Checkpoint
   private let mergesAdapters: Bool
+  private let random: RandomWeights?
+  /// Called with every tensor drawn at random.
+  private let record: (String, Tensor) -> Void
   private var taken: Set<String> = []
   private var missing: [String] = []
   private var misshapen: [String] = []
@@ -13,6 +17,16 @@ public final class WeightLoader {
   public init(_ checkpoint: Checkpoint, mergesAdapters: Bool = true) {
     self.checkpoint = checkpoint
     self.mergesAdapters = mergesAdapters
+    random = nil
+    record = { _, _ in }
+  }
+
+  /// A loader that draws every tensor at random; `record` is told of each.
+  public init(random: RandomWeights, record: @escaping (String, Tensor) -> Void = { _, _ in }) {
+    checkpoint = Checkpoint(source: "random weights", stored: [:])
+    mergesAdapters = true
+    self.random = random
+    self.record = record
   }
 
   /// True when the checkpoint has the tensor.
@@ -20,6 +34,11 @@ public final class WeightLoader {
 
   /// The tensor of this name and shape; an empty stand-in when there is none (then `finish` throws).
   public func tensor(_ name: String, _ shape: [Int]) throws(VLAError) -> Tensor {
+    if let random {
+      let drawn = random.tensor(name, shape)
+      record(name, drawn)
+      return drawn
+    }
     taken.insert(name)
     guard let stored = checkpoint.tensors[name] else {
       missing.append("\(name) \(shape)")

@@ -104,6 +104,8 @@ public struct VLAConfiguration: Sendable {
   public var loraAlpha: Float?
   /// The official script's `--raw_calvin`: actions are CALVIN's own relative actions.
   public var isRawCalvin = true
+  /// Which actions of a chunk are executed (`chunk_execution`).
+  public var chunkExecution = ChunkExecution.first
   /// Whose quirks are reproduced.
   public var compatibility = Compatibility.none
 
@@ -158,6 +160,7 @@ public struct VLAConfiguration: Sendable {
       }
       compatibility = value
     }
+    chunkExecution = try ChunkExecution(json, chunk: chunk, file: file)
     if let raw = json["raw_calvin"]?.bool { isRawCalvin = raw }
   }
 

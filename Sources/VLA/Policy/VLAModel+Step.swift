@@ -103,7 +103,9 @@ extension VLAModel {
       numbers.withUnsafeBufferPointer { packed.setRow(row, $0) }
     }
     let everyStep = configuration.history == .pre
-    let output = head(packed, lengths: lengths, everyStep: everyStep, pass)
+    let output = pass.timed("head") {
+      head(packed, lengths: lengths, everyStep: everyStep, pass)
+    }
     var end = 0
     return windows.indices.map { index in
       end += everyStep ? lengths[index] : 1
@@ -129,7 +131,9 @@ extension VLAModel {
       let x = pass.workspace.matrix(order.count, backbone.width)
       embed(order, features: features, into: x)
       let logits = pass.workspace.matrix(head.actionSize, backbone.vocabularySize)
-      let ids = head.generate(x, backbone: backbone, logits: logits, pass)
+      let ids = pass.timed("decoder") {
+        head.generate(x, backbone: backbone, logits: logits, pass)
+      }
       return RawPrediction(tokens: ids, tokenLogits: logits.array)
     }
   }

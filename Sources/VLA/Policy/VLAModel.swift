@@ -21,11 +21,20 @@ public final class VLAModel: Sendable {
 
   /// Builds the model from a checkpoint. Every tensor that is missing, mis-shaped or unexpected is
   /// listed in the error.
-  public init(
+  public convenience init(
     _ configuration: VLAConfiguration, _ checkpoint: Checkpoint, mergesAdapters: Bool = true,
     discreteVocabulary: (size: Int, specialTokens: Int)? = nil
   ) throws(VLAError) {
     let weights = WeightLoader(checkpoint, mergesAdapters: mergesAdapters)
+    try self.init(configuration, weights, discreteVocabulary: discreteVocabulary)
+  }
+
+  /// Builds the model from a loader's weights. `discreteVocabulary` is the tokenizer's base size and
+  /// its number of special-token names, which place a discrete head's action ids.
+  public init(
+    _ configuration: VLAConfiguration, _ weights: WeightLoader,
+    discreteVocabulary: (size: Int, specialTokens: Int)? = nil
+  ) throws(VLAError) {
     self.configuration = configuration
     backbone = try Self.makeBackbone(configuration, weights)
     if let size = configuration.imageSize, size != backbone.imageSize {
@@ -80,6 +89,8 @@ public final class VLAModel: Sendable {
 
   /// Columns of what a head remembers per frame: D times the action tokens per frame.
   var featureWidth: Int { backbone.width * configuration.head.latent }
+  /// Rows of the tallest matrix product one request takes part in: the vision tower's.
+  var largestProductRows: Int { cameras * backbone.imageTokens }
   /// Images per frame.
   var cameras: Int { configuration.usesGripperCamera ? 2 : 1 }
 }
@@ -99,11 +110,13 @@ extension VLAModel {
         pictures.append(frame.static)
         if configuration.usesGripperCamera { pictures.append(frame.gripper) }
       }
-      for (row, picture) in pictures.enumerated() {
-        try preprocessor.write(picture, to: pixels.row(row))
+      try pass.timed("preprocess") { () throws(VLAError) in
+        for (row, picture) in pictures.enumerated() {
+          try preprocessor.write(picture, to: pixels.row(row))
+        }
       }
       pass.show("pixels", pixels)
-      features.copy(from: backbone.encodeImages(pixels, pass))
+      pass.timed("vision") { features.copy(from: backbone.encodeImages(pixels, pass)) }
     }
     return features
   }
@@ -194,7 +207,7 @@ extension VLAModel {
         at += order.count
       }
       pass.show("decoder.inputs", x)
-      hidden.copy(from: backbone.decode(x, packed, pass))
+      pass.timed("decoder") { hidden.copy(from: backbone.decode(x, packed, pass)) }
     }
     return hidden
   }

@@ -1,0 +1,60 @@
+import NeuralNetworks
+
+/// Checks, on this machine and with this BLAS, that a row of a matrix product has the same bits
+/// whatever rows are computed beside it.
+public enum BatchInvariance {
+  /// The tiling to use for products of these weight shapes with up to `rows` rows: the free one when
+  /// it is invariant, else tiles of a fixed height. An error when not even those are.
+  public static func tiling(
+    for shapes: [(outputs: Int, inputs: Int)], rows: Int, threads: Int
+  ) throws(VLAError) -> ForwardPass.Tiling {
+    var fixed = ForwardPass.Tiling()
+    fixed.exactRows = 64
+    for tiling in [ForwardPass.Tiling(), fixed] {
+      let pass = ForwardPass(threads: threads, tiling: tiling)
+      if shapes.allSatisfy({ isInvariant($0, rows: rows, pass) }) { return tiling }
+    }
+    throw VLAError(
+      nil, "OpenBLAS \(BLAS.coreName)",
+      "gives results that depend on the batch even for products of fixed height")
+  }
+
+  /// Compares products of few rows with the same rows of the largest product, with and without
+  /// accumulation.
+  static func isInvariant(
+    _ shape: (outputs: Int, inputs: Int), rows: Int, _ pass: ForwardPass
+  ) -> Bool {
+    // One full tile and the last, narrower one are enough of a wide weight.
+    let tile = pass.tiling.columns
+    let outputs = min(shape.outputs, tile + shape.outputs % tile)
+    let random = RandomWeights(seed: 7)
+    let weight = random.tensor("weight", [outputs, shape.inputs])
+    let numbers = random.tensor("rows", [rows, shape.inputs])
+    let start = random.tensor("start", [rows, outputs])
+    return pass.workspace.scope {
+      let x = pass.workspace.matrix(rows, shape.inputs)
+      for row in 0..<rows { x.setRow(row, numbers.row(row)) }
+      for accumulates in [false, true] {
+        func product(_ range: Range<Int>) -> [Float] {
+          pass.workspace.scope {
+            let y = pass.workspace.matrix(range.count, outputs)
+            for (index, row) in range.enumerated() { y.setRow(index, start.row(row)) }
+            pass.multiply(x.rows(range), by: weight, into: y, accumulate: accumulates)
+            return y.array
+          }
+        }
+        let whole = product(0..<rows)
+        for count in Set([1, 2, 3, 5, 8, 17, rows / 8, rows / 3, rows / 2]) where count > 0 {
+          for first in Set([0, rows - count, (rows - count) / 2]) {
+            let part = product(first..<(first + count))
+            let expected = whole[(first * outputs)..<((first + count) * outputs)]
+            if !part.elementsEqual(expected, by: { $0.bitPattern == $1.bitPattern }) {
+              return false
+            }
+          }
+        }
+      }
+      return true
+    }
+  }
+}

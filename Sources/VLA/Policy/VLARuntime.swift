@@ -1,0 +1,141 @@
+import Calvin
+import Foundation
+import NeuralNetworks
+
+/// A model in use: one read-only copy of the weights, one forward pass, and a queue in which the
+/// workers' requests meet and are computed together. Which requests share a batch depends on time;
+/// results do not, which is verified when it starts.
+public final class VLARuntime: @unchecked Sendable {
+  /// Settings that change speed only.
+  public struct Settings: Sendable, Equatable {
+    /// Most requests computed together.
+    public var batch: Int
+    /// Threads of the forward pass.
+    public var threads: Int
+
+    /// Settings of these parts.
+    public init(batch: Int, threads: Int) {
+      self.batch = max(1, batch)
+      self.threads = max(1, threads)
+    }
+  }
+
+  /// The model.
+  public let model: VLAModel
+  /// Its tokenizer.
+  public let tokenizer: Tokenizer
+  /// What it was started with.
+  public let settings: Settings
+  private let pass: ForwardPass
+
+  // Guarded by `condition`; `pass` belongs to the thread that set `isRunning`.
+  private let condition = NSCondition()
+  private var waiting: [Request] = []
+  private var isRunning = false
+  private var clients = 0
+  private var lastDuration = 0.0
+  private var phaseSeconds: [String: Double] = [:]
+
+  private final class Request {
+    let stream: VLAStream
+    let frames: (static: Frame, gripper: Frame)
+    var result: Result<RawPrediction, any Error>?
+
+    init(_ stream: VLAStream, _ frames: (static: Frame, gripper: Frame)) {
+      self.stream = stream
+      self.frames = frames
+    }
+  }
+
+  /// Starts a model: chooses the tiling under which batches cannot change results.
+  public init(model: VLAModel, tokenizer: Tokenizer, settings: Settings) throws(VLAError) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.settings = settings
+    let rows = settings.batch * model.largestProductRows
+    let tiling = try BatchInvariance.tiling(
+      for: model.backbone.productShapes, rows: min(rows, 1024), threads: settings.threads)
+    pass = ForwardPass(threads: settings.threads, tiling: tiling)
+  }
+
+  /// Loads a model folder: `config.json`, weights, tokenizer, and an adapter if there is one.
+  public static func load(folder: String, settings: Settings) throws(VLAError) -> VLARuntime {
+    let configuration = try VLAConfiguration(folder: folder)
+    let tokenizer = try Tokenizer.load(folder: folder)
+    let checkpoint = try Checkpoint.open(folder: folder, loraAlpha: configuration.loraAlpha)
+    let model = try VLAModel(
+      configuration, checkpoint,
+      discreteVocabulary: (tokenizer.baseCount, Self.specialTokenNames))
+    guard tokenizer.count <= model.backbone.vocabularySize else {
+      throw VLAError(
+        folder, "tokenizer",
+        "has \(tokenizer.count) ids, but the model embeds \(model.backbone.vocabularySize)")
+    }
+    return try VLARuntime(model: model, tokenizer: tokenizer, settings: settings)
+  }
+
+  /// Entries of XLM-R's special-token map (bos, eos, unk, sep, pad, cls, mask).
+  private static let specialTokenNames = 7
+
+  /// A worker's policy on this model.
+  public func makePolicy() -> VLAPolicy {
+    condition.withLock { clients += 1 }
+    return VLAPolicy(self)
+  }
+
+  func release() { condition.withLock { clients -= 1 } }
+
+  /// Settings a run's record keeps, by name: kernels whose choice may change the last bits.
+  public var record: [String: String] {
+    [
+      "openblas_core": BLAS.coreName, "kernels": Kernels.instructionSet,
+      "compatibility": model.configuration.compatibility.rawValue,
+      "chunk_execution": "\(model.configuration.chunkExecution)",
+      "product_rows": pass.tiling.exactRows.map(String.init) ?? "free",
+    ]
+  }
+
+  /// Seconds spent so far, by phase of the forward pass.
+  public var secondsByPhase: [String: Double] { condition.withLock { phaseSeconds } }
+
+  /// The model's prediction for one stream; returns when the batch it joined is done.
+  func predict(
+    _ stream: VLAStream, _ frames: (static: Frame, gripper: Frame)
+  ) throws -> RawPrediction {
+    let request = Request(stream, frames)
+    condition.lock()
+    defer { condition.unlock() }
+    waiting.append(request)
+    condition.broadcast()
+    while true {
+      if let result = request.result { return try result.get() }
+      if isRunning || waiting.isEmpty {
+        condition.wait()
+      } else {
+        runBatch()
+      }
+    }
+  }
+
+  /// Computes what is waiting, with the lock held on entry and exit.
+  private func runBatch() {
+    isRunning = true
+    // Other workers are about to ask: waiting a little for them beats computing alone.
+    let limit = Date(timeIntervalSinceNow: min(0.1, lastDuration / 4))
+    while waiting.count < min(settings.batch, clients), condition.wait(until: limit) {}
+    let batch = Array(waiting.prefix(settings.batch))
+    waiting.removeFirst(batch.count)
+    condition.unlock()
+    let began = DispatchTime.now().uptimeNanoseconds
+    let results = Result {
+      try model.step(batch.map { ($0.stream, $0.frames.static, $0.frames.gripper) }, pass)
+    }
+    let duration = Double(DispatchTime.now().uptimeNanoseconds - began) * 1e-9
+    condition.lock()
+    for (index, request) in batch.enumerated() { request.result = results.map { $0[index] } }
+    lastDuration = duration
+    phaseSeconds = pass.phaseSeconds
+    isRunning = false
+    condition.broadcast()
+  }
+}
