@@ -42,6 +42,11 @@ extension Array: ContiguousBytesView where Element == UInt8 {
   }
 }
 
+extension UnsafeRawBufferPointer: ContiguousBytesView {
+  /// Calls `body` with the buffer itself.
+  public func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R { body(self) }
+}
+
 extension String: ContiguousBytesView {
   /// Calls `body` with the UTF-8 bytes.
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {

@@ -10,10 +10,9 @@ struct CalvinEval: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       RunCommand.self, ResumeCommand.self, MergeCommand.self, ConformanceCommand.self,
-      BenchCommand.self, DoctorCommand.self, TasksCommand.self,
+      BenchCommand.self, DoctorCommand.self, TasksCommand.self, ModelCommand.self,
     ],
-    defaultSubcommand: RunCommand.self),
-      ModelCommand.self,
+    defaultSubcommand: RunCommand.self)
 
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())

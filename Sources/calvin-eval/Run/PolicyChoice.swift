@@ -62,7 +62,7 @@ struct PolicySetup {
 extension PolicyChoice {
   /// Opens what the policy needs once (weights, recordings); workers share it.
   func setUp(
-    seed: UInt64, assets: SceneAssets, chains: [Chain]
+    seed: UInt64, assets: SceneAssets, chains: [Chain], work: WorkOptions
   ) throws -> PolicySetup {
     switch self {
     case .expert:
@@ -85,7 +85,9 @@ extension PolicyChoice {
           kind: "replay", name: "replay", weights: try RecordedRun.digest(of: chains, in: path),
           seed: seed),
         make: { ReplayPolicy(folder) })
-    case .checkpoint, .server:
+    case .checkpoint(let path):
+      return try CheckpointPolicy.setUp(folder: path, seed: seed, work: work)
+    case .server:
       throw InputError("the policy '\(word)' is not built in yet")
     }
   }

@@ -66,6 +66,18 @@ struct WorkOptions: ParsableArguments {
   @Option(help: "Chains worked on at the same time (default: the number of cores).")
   var workers: Int?
 
+  @Option(
+    name: .customLong("policy-batch"),
+    help: ArgumentHelp(
+      "Most workers whose requests a VLA model computes together (default: all workers).",
+      valueName: "n"))
+  var policyBatch: Int?
+
+  @Option(
+    name: .customLong("policy-threads"),
+    help: ArgumentHelp("Threads of a VLA model (default: the number of cores).", valueName: "n"))
+  var policyThreads: Int?
+
   @Option(help: "Further attempts at a chain after infrastructure failed.")
   var retries = WorkOptions.defaultRetries
 

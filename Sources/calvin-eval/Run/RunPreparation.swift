@@ -21,7 +21,7 @@ struct RunPreparation {
     let chains = try planChains(tasks, assets)
     let renderers = try options.renderer.makeFactory(RenderScene(assets))
     let policy = try PolicyChoice(options.policy).setUp(
-      seed: options.seed, assets: assets, chains: chains.map(\.chain))
+      seed: options.seed, assets: assets, chains: chains.map(\.chain), work: options.work)
     let shard = try options.work.shard?.shard(in: ProcessInfo.processInfo.environment)
     let record = RunRecord(
       protocol: try protocolRecord(assets, chains, renderers, policy),
