@@ -36,9 +36,9 @@ extension Motion {
   static func isThere(
     _ situation: Situation, _ goal: TCPGoal, within tolerance: Double
   ) -> Bool {
-    (situation.tcp - goal.position).length < tolerance
-      && abs(wrapped(situation.angles.z - goal.yaw)) < 0.06
-      && abs(wrapped(situation.angles.y + goal.lean)) < 0.06
+    let angles = goal.angles
+    return (situation.tcp - goal.position).length < tolerance
+      && (0..<3).allSatisfy { abs(wrapped(situation.angles[$0] - angles[$0])) < 0.06 }
   }
 
   /// Moves the TCP until it is within `tolerance`, metres; gives up waiting after a while.

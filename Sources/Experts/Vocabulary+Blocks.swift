@@ -130,10 +130,10 @@ extension Vocabulary {
     let block = situation.blocks[index]
     guard
       let plan = graspPlan(situation, index, preferredYaw: TCPGoal.restingYaw),
-      abs(plan.yaw - TCPGoal.restingYaw) < 0.75
+      abs(plan.yaw - TCPGoal.restingYaw) < 0.5
     else { return false }
     let x = block.pose.position.x
-    return openShelf(situation).contains { x - $0.lowerBound > 0.09 && $0.upperBound - x > 0.09 }
+    return openShelf(situation).contains { x - $0.lowerBound > 0.12 && $0.upperBound - x > 0.12 }
   }
 
   /// The parts of the shelf, along x, that the door leaves open.
@@ -148,8 +148,11 @@ extension Vocabulary {
   private func drawOut(_ situation: Situation, _ index: Int) -> [Motion] {
     let center = situation.blocks[index].pose.position
     let top = center.z + halfHeight(situation, index)
-    let lean = 0.4
-    func tip(_ point: Vector3) -> TCPGoal { TCPGoal(point, lean: lean).backed(by: Self.fingertip) }
+    // The narrow side of the hand towards the cabinet's walls and the door.
+    func tip(_ point: Vector3) -> TCPGoal {
+      TCPGoal(point, lean: 0.6)
+        .backed(by: Self.fingertip)
+    }
     var motions = letGo(situation)
     motions += approach(situation, tip(center.at(z: top)).backed(by: 0.06), .closed)
     motions.append(
@@ -204,9 +207,48 @@ extension Vocabulary {
     let from = situation.blocks[index].pose.position
     let target = freeSpot(situation, index, from: from, dx: side * 0.125)
     var motions = letGo(situation)
+    if needsNudge(situation, index, target) {
+      return motions + nudge(situation, index, to: target, side: side)
+    }
     motions += grasp(situation, index, preferredYaw: preferredYaw(at: target))
     motions.append(
       carry("push along", index, speed: 0.6) { _ in target.at(z: from.z + 0.002) })
+    return motions
+  }
+
+  /// True when a grasp that fits the block would not let the arm reach the target.
+  private func needsNudge(_ situation: Situation, _ index: Int, _ target: Vector3) -> Bool {
+    guard distance(to: target) > 0.7 else { return false }
+    let preferred = preferredYaw(at: target)
+    guard let plan = graspPlan(situation, index, preferredYaw: preferred) else { return true }
+    return abs(plan.yaw - outwardYaw(to: target)) > 0.8
+  }
+
+  /// Pushes a block sideways with the closed fingers, following it.
+  private func nudge(
+    _ situation: Situation, _ index: Int, to target: Vector3, side: Double
+  ) -> [Motion] {
+    let from = situation.blocks[index].pose.position
+    let rotation = Matrix3(situation.blocks[index].pose.orientation)
+    let size = bench.blockSizes[index]
+    let reach =
+      (abs(rotation.row0.x) * size.x + abs(rotation.row0.y) * size.y
+        + abs(rotation.row0.z) * size.z) / 2
+    let z = bench.tableHeight + Self.fingertip + 0.008
+    let yaw = preferredYaw(at: target)
+    func fist(x: Double, y: Double) -> TCPGoal {
+      let point = Vector3(x, y, z)
+      return TCPGoal(point, yaw: yaw, lean: lean(at: target, yaw: yaw))
+    }
+    let start = fist(x: from.x - side * (reach + 0.04), y: from.y)
+    var motions = approach(situation, start.backed(by: 0.06), .closed)
+    motions.append(.move("approach", .closed, within: 0.012) { _ in start })
+    let end = target.x - side * (reach - 0.01)
+    motions.append(
+      push("push along", speed: 0.6) { s in
+        fist(x: end, y: s.blocks[index].pose.position.y)
+      })
+    motions.append(retreat(from: fist(x: end, y: target.y), by: 0.06, .closed))
     return motions
   }
 

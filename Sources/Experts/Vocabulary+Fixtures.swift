@@ -26,12 +26,18 @@ extension Vocabulary {
   }
 
   /// Moves towards `goal` with closed fingers until the TCP stops getting anywhere.
-  private func push(_ name: String, to goal: TCPGoal, speed: Double = 1) -> Motion {
+  private func push(_ name: String, to goal: TCPGoal) -> Motion {
+    push(name, speed: 1) { _ in goal }
+  }
+
+  /// Moves towards a goal that may follow what is pushed, until the TCP stops getting anywhere.
+  func push(
+    _ name: String, speed: Double, to goal: @escaping (Situation) -> TCPGoal
+  ) -> Motion {
     var stalled = 0
     var last: Vector3?
-    return Motion(name: name, gripper: .closed, speed: speed) { _ in
-      goal
-    } outcome: { situation, goal, steps in
+    return Motion(name: name, gripper: .closed, speed: speed, goal: goal) {
+      situation, goal, steps in
       if steps == 0 { (stalled, last) = (0, nil) }
       if let last, (situation.tcp - last).length < 0.001 { stalled += 1 } else { stalled = 0 }
       last = situation.tcp

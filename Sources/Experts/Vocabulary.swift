@@ -44,7 +44,7 @@ struct Vocabulary {
     if (over - goal.position).length > 0.03 {
       motions.append(
         .move("approach", gripper, within: 0.03) { _ in
-          TCPGoal(over, yaw: goal.yaw, lean: goal.lean)
+          TCPGoal(over, yaw: goal.yaw, lean: goal.lean, leanYaw: goal.leanYaw)
         })
     }
     motions.append(.move("approach", gripper, within: 0.015) { _ in goal })
@@ -78,7 +78,7 @@ struct Vocabulary {
   /// the arm reach a point far from its base.
   func lean(at point: Vector3, yaw: Double = TCPGoal.restingYaw) -> Double {
     let start = travelY - 0.02
-    let clear = min(max((point.y - start) / 0.08, 0), 1) * 0.3 * max(sin(yaw), 0)
+    let clear = min(max((point.y - start) / 0.08, 0), 1) * 0.4 * max(sin(yaw), 0)
     let stretch = (distance(to: point) + (point.z - bench.tableHeight) / 2 - 0.7) / 0.2
     let reach = min(max(stretch, 0), 1) * 0.7 * max(cos(yaw - outwardYaw(to: point)), 0)
     return max(clear, reach)
@@ -95,7 +95,8 @@ struct Vocabulary {
     return TCPGoal.restingYaw + part * (outwardYaw(to: point) - TCPGoal.restingYaw)
   }
 
-  private func distance(to point: Vector3) -> Double {
+  /// Level distance from the robot's base, metres.
+  func distance(to point: Vector3) -> Double {
     (point - bench.robotBase).at(z: 0).length
   }
 }
@@ -103,8 +104,6 @@ struct Vocabulary {
 extension TCPGoal {
   /// The goal moved back along the direction the fingers point, metres.
   func backed(by distance: Double) -> TCPGoal {
-    let forward = sin(lean)
-    let pointing = Vector3(cos(yaw) * forward, sin(yaw) * forward, -cos(lean))
     var goal = self
     goal.position -= pointing * distance
     return goal
