@@ -39,4 +39,14 @@ struct OfficialSceneTests {
         ["block_blue", "block_red", "block_pink"], ["block_red", "block_blue", "block_pink"],
       ])
   }
+
+  @Test func datasetConfigurationIsSceneD() throws {
+    let root = try #require(OfficialAssets.root)
+    let path = try #require(OfficialAssets.datasetConfig)
+    let assets = try SceneAssets.load(root: root, scene: "A", datasetConfig: path)
+    let named = try SceneAssets.load(root: root, scene: "D")
+    #expect(assets.scene == named.scene)
+    #expect(assets.robot == named.robot)
+    #expect(assets.cameras == named.cameras)
+  }
 }
