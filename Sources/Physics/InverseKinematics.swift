@@ -49,8 +49,10 @@ public struct InverseKinematics: Sendable {
     var parentAxis: Vector3
     /// Index among the body's movable joints, nil for a fixed joint.
     var degree: Int?
-    /// Column of the Jacobian: the movable joints of the chain, counted from the base.
+    /// Movable joints of the chain below this one: the column of this joint in the Jacobian.
     var column: Int
+    /// False for a fixed joint whose rotation is exactly none.
+    var turns: Bool
   }
 
   private let chain: [ChainLink]
@@ -109,7 +111,7 @@ public struct InverseKinematics: Sendable {
         ChainLink(
           kind: model.links[link].kind, reference: reference, offset: offset, axis: axis,
           parentAxis: reference.transpose * axis, degree: degrees[link],
-          column: columns.count))
+          column: columns.count, turns: degrees[link] != nil || reference != .identity))
       if let degree = degrees[link] { columns.append(degree) }
     }
     guard columns.count <= Lanes.scalarCount else {
@@ -131,15 +133,18 @@ public struct InverseKinematics: Sendable {
   ) {
     precondition(positions.count == degreesOfFreedom)
     let target = Self.inBase(worldFromTarget, worldFromBase)
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: Workspace.lanes) { scratch in
-      scratch.initialize(repeating: .zero)
-      guard let base = scratch.baseAddress else { return }
-      let workspace = Workspace(base)
+    withUnsafeTemporaryAllocation(
+      byteCount: DampedLeastSquares.scratchCount * MemoryLayout<Double>.stride,
+      alignment: MemoryLayout<Lanes>.alignment
+    ) { memory in
+      let scratch = memory.initializeMemory(as: Double.self, repeating: 0)
+      guard let start = scratch.baseAddress else { return }
+      let solver = DampedLeastSquares(start, columns: columns.count)
       positions.withUnsafeMutableBufferPointer { positions in
         var distance = 1e30
         var iteration = 0
         while iteration < Default.iterations && distance > Default.residual {
-          distance = improve(positions, towards: target, workspace)
+          distance = improve(positions, towards: target, solver)
           iteration += 1
         }
       }
@@ -159,32 +164,19 @@ public struct InverseKinematics: Sendable {
   /// One iteration; returns the distance to the target before it.
   private func improve(
     _ positions: UnsafeMutableBufferPointer<Double>, towards target: Pose,
-    _ workspace: Workspace
+    _ solver: DampedLeastSquares
   ) -> Double {
-    let pose = forward(positions, jacobian: workspace.jacobian)
+    let pose = forward(positions, solver)
     let translation = target.position - pose.position
     let rotation = Self.rotationVector(
       from: Quaternion(Matrix3(pose.orientation)), to: target.orientation)
-
-    workspace.multiplyByTranspose()
-    for row in 0..<6 { workspace.square[row][row] += Default.dampingSquared }
-    for row in 0..<3 {
-      workspace.square[row][6] = translation[row]
-      workspace.square[row + 3][6] = rotation[row]
-    }
-    // The inverse is needed before the elimination overwrites the square matrix.
-    workspace.copySquareToSVD()
-    let x = workspace.solveSquare()
-    var step = Lanes.zero
-    for row in 0..<6 { step += workspace.jacobian[row] * x[row] }
-
     var desired = Lanes.zero
     for (column, degree) in columns.enumerated() {
-      desired[column] = desiredVelocity(degree, positions[degree])
+      desired += Lanes.unit(column) * desiredVelocity(degree, positions[degree])
     }
-    workspace.invertSquare()
-    step += workspace.projectOntoNullSpace(desired)
-
+    let step = solver.solve(
+      (translation.x, translation.y, translation.z, rotation.x, rotation.y, rotation.z),
+      dampingSquared: Default.dampingSquared, desired: desired)
     apply(step, to: positions)
     return (pose.position - target.position).length
   }
@@ -242,14 +234,15 @@ public struct InverseKinematics: Sendable {
     return axis * Double(angle)
   }
 
-  /// Forward kinematics and the 6 x n Jacobian (linear rows, then angular), base frame.
+  /// Forward kinematics and the Jacobian (linear rows, then angular), base frame.
   private func forward(
-    _ positions: UnsafeMutableBufferPointer<Double>, jacobian: UnsafeMutablePointer<Lanes>
+    _ positions: UnsafeMutableBufferPointer<Double>, _ solver: DampedLeastSquares
   ) -> Pose {
     var bodyFromBase = Matrix3.identity
     var origin = Vector3.zero
-    var linear = Rows.zero
-    var angular = Rows.zero
+    // Most of the chain needs the first half of the columns only.
+    var first = Columns.zero
+    var second = Columns.zero
     for link in chain {
       var rotation = link.reference
       var offset = link.offset
@@ -260,24 +253,42 @@ public struct InverseKinematics: Sendable {
           rotation = Self.rotation(about: link.axis, by: positions[degree]) * link.reference
         }
       }
-      origin = rotation * (origin + offset)
-      bodyFromBase = rotation * bodyFromBase
-      linear.subtractCross(offset, angular)
-      angular = rotation * angular
+      origin += offset
+      first.move(by: offset)
+      if link.column > Columns.count { second.move(by: offset) }
       if link.degree != nil {
-        if link.kind == .prismatic {
-          linear.setColumn(link.column, link.parentAxis)
+        // The joint's own column is written where it stays: rotation after the joint's axis.
+        let isPrismatic = link.kind == .prismatic
+        if link.column < Columns.count {
+          first.turn(rotation)
+          first.set(
+            link.column, isPrismatic ? rotation * link.parentAxis : .zero,
+            isPrismatic ? .zero : link.axis)
         } else {
-          angular.setColumn(link.column, link.axis)
+          first.turn(rotation)
+          second.turn(rotation)
+          second.set(
+            link.column - Columns.count, isPrismatic ? rotation * link.parentAxis : .zero,
+            isPrismatic ? .zero : link.axis)
         }
+      } else if link.turns {
+        first.turn(rotation)
+        second.turn(rotation)
       }
-      linear = rotation * linear
+      if link.turns {
+        origin = rotation * origin
+        bodyFromBase = rotation * bodyFromBase
+      }
     }
     let baseFromBody = bodyFromBase.transpose
-    linear = baseFromBody * linear
-    angular = baseFromBody * angular
-    (jacobian[0], jacobian[1], jacobian[2]) = (linear.x, linear.y, linear.z)
-    (jacobian[3], jacobian[4], jacobian[5]) = (angular.x, angular.y, angular.z)
+    first.turn(baseFromBody)
+    second.turn(baseFromBody)
+    solver.setRow(0, Lanes(lowHalf: first.linear.x, highHalf: second.linear.x))
+    solver.setRow(1, Lanes(lowHalf: first.linear.y, highHalf: second.linear.y))
+    solver.setRow(2, Lanes(lowHalf: first.linear.z, highHalf: second.linear.z))
+    solver.setRow(3, Lanes(lowHalf: first.angular.x, highHalf: second.angular.x))
+    solver.setRow(4, Lanes(lowHalf: first.angular.y, highHalf: second.angular.y))
+    solver.setRow(5, Lanes(lowHalf: first.angular.z, highHalf: second.angular.z))
     return Pose(position: baseFromBody * origin, orientation: Quaternion(baseFromBody))
   }
 
@@ -295,37 +306,56 @@ public struct InverseKinematics: Sendable {
   }
 }
 
-/// Up to 8 numbers handled together: Jacobian columns, or matrix rows.
-typealias Lanes = SIMD8<Double>
+/// Four columns of a Jacobian in the frame of a link.
+private struct Columns {
+  /// Three rows, a column per lane.
+  struct Rows {
+    var x: SIMD4<Double>
+    var y: SIMD4<Double>
+    var z: SIMD4<Double>
 
-/// A 3 x n matrix by rows.
-private struct Rows {
-  var x: Lanes
-  var y: Lanes
-  var z: Lanes
+    static let zero = Rows(x: .zero, y: .zero, z: .zero)
 
-  static let zero = Rows(x: .zero, y: .zero, z: .zero)
-
-  @inline(__always)
-  static func * (m: Matrix3, v: Rows) -> Rows {
-    Rows(
-      x: m.row0.x * v.x + m.row0.y * v.y + m.row0.z * v.z,
-      y: m.row1.x * v.x + m.row1.y * v.y + m.row1.z * v.z,
-      z: m.row2.x * v.x + m.row2.y * v.y + m.row2.z * v.z)
+    @inline(__always)
+    static func * (m: Matrix3, v: Rows) -> Rows {
+      Rows(
+        x: m.row0.x * v.x + m.row0.y * v.y + m.row0.z * v.z,
+        y: m.row1.x * v.x + m.row1.y * v.y + m.row1.z * v.z,
+        z: m.row2.x * v.x + m.row2.y * v.y + m.row2.z * v.z)
+    }
   }
 
-  /// Subtracts offset × column from every column.
+  var linear: Rows
+  var angular: Rows
+
+  static let count = 4
+  static let zero = Columns(linear: .zero, angular: .zero)
+
+  /// Moves the point the linear rows are about.
   @inline(__always)
-  mutating func subtractCross(_ r: Vector3, _ v: Rows) {
-    x -= -r.z * v.y + r.y * v.z
-    y -= r.z * v.x + -r.x * v.z
-    z -= -r.y * v.x + r.x * v.y
+  mutating func move(by r: Vector3) {
+    linear.x -= r.y * angular.z - r.z * angular.y
+    linear.y -= r.z * angular.x - r.x * angular.z
+    linear.z -= r.x * angular.y - r.y * angular.x
   }
 
+  /// Expresses the columns in a turned frame.
   @inline(__always)
-  mutating func setColumn(_ column: Int, _ v: Vector3) {
-    x[column] = v.x
-    y[column] = v.y
-    z[column] = v.z
+  mutating func turn(_ rotation: Matrix3) {
+    linear = rotation * linear
+    angular = rotation * angular
+  }
+
+  /// Sets a column that was zero.
+  @inline(__always)
+  mutating func set(_ column: Int, _ linear: Vector3, _ angular: Vector3) {
+    let unit = SIMD4<Double>.zero.replacing(
+      with: 1, where: SIMD4<Double>(0, 1, 2, 3) .== Double(column))
+    self.linear.x += unit * linear.x
+    self.linear.y += unit * linear.y
+    self.linear.z += unit * linear.z
+    self.angular.x += unit * angular.x
+    self.angular.y += unit * angular.y
+    self.angular.z += unit * angular.z
   }
 }

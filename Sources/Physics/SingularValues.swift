@@ -1,148 +1,149 @@
 /// Golub-Reinsch singular value decomposition of a 6 x 6 matrix, A = U · diag(w) · Vᵀ, with the
 /// operations and the stopping rule of BussIK, because its rounding shows in the result.
+///
+/// Numbers are kept in plain memory: a lane of a vector register is dear to reach.
 struct SingularValues {
-  /// Input by rows; overwritten.
-  let rows: UnsafeMutablePointer<Lanes>
-  /// Columns of U.
-  private let left: UnsafeMutablePointer<Lanes>
-  /// Columns of V.
-  private let right: UnsafeMutablePointer<Lanes>
-  /// Householder vectors that made U and V.
-  private let leftVectors: UnsafeMutablePointer<Lanes>
-  private let rightVectors: UnsafeMutablePointer<Lanes>
-  /// Diagonal, then superdiagonal.
+  /// The matrix by rows; overwritten by the decomposition.
+  let matrix: Matrix6
+  /// U and V by columns.
+  private let left: Matrix6
+  private let right: Matrix6
+  /// Householder vectors that make U and V, one per row.
+  private let leftVectors: Matrix6
+  private let rightVectors: Matrix6
   private let diagonal: UnsafeMutablePointer<Double>
   private let superdiagonal: UnsafeMutablePointer<Double>
 
-  private static let size = 6
-  /// Lanes the decomposition needs.
-  static let lanes = 5 * size + 2
+  /// Numbers of scratch memory a decomposition needs.
+  static let scratchCount = 5 * Matrix6.count + 12
   /// Singular values below this part of the largest count as zero.
   private static let rankTolerance = 0.01
+  /// Sweeps converge cubically; more than this happens only to numbers that are not finite.
+  private static let mostSweeps = 300
 
-  init(_ scratch: UnsafeMutablePointer<Lanes>) {
-    rows = scratch
-    left = scratch + 6
-    right = scratch + 12
-    leftVectors = scratch + 18
-    rightVectors = scratch + 24
-    let numbers = UnsafeMutableRawPointer(scratch + 30)
-    diagonal = numbers.bindMemory(to: Double.self, capacity: 16)
-    superdiagonal = diagonal + 8
+  init(_ scratch: UnsafeMutablePointer<Double>) {
+    matrix = Matrix6(scratch)
+    left = Matrix6(scratch + Matrix6.count)
+    right = Matrix6(scratch + 2 * Matrix6.count)
+    leftVectors = Matrix6(scratch + 3 * Matrix6.count)
+    rightVectors = Matrix6(scratch + 4 * Matrix6.count)
+    diagonal = scratch + 5 * Matrix6.count
+    superdiagonal = diagonal + 6
   }
 
   @inline(__always)
   func decompose() {
-    bidiagonalize()
+    for k in 0..<4 {
+      reflectColumn(k)
+      reflectRow(k)
+    }
+    reflectColumn(4)
+    superdiagonal[4] = matrix[4, 5]
+    diagonal[5] = matrix[5, 5]
     expand(rightVectors, count: 4, firstRow: 1, into: right)
-    right[0] = .zero
-    right[0][0] = 1
-    for column in 1..<6 { right[column][0] = 0 }
+    for k in 1..<6 {
+      right[0, k] = 0
+      right[k, 0] = 0
+    }
+    right[0, 0] = 1
     expand(leftVectors, count: 5, firstRow: 0, into: left)
     diagonalize()
   }
 
-  /// Columns of V · diag(1/w) · Uᵀ.
+  /// V · diag(1/w) · Uᵀ by columns.
   @inline(__always)
-  func writePseudoInverse(to inverse: UnsafeMutablePointer<Lanes>) {
+  func writePseudoInverse(to inverse: Matrix6) {
     let threshold = Self.rankTolerance * largest(diagonal, 6)
     for column in 0..<6 {
       let value = diagonal[column]
-      right[column] *= abs(value) > threshold ? 1 / value : 0
+      let factor = abs(value) > threshold ? 1 / value : 0
+      for pair in 0..<3 { right.setPair(column, pair, right.pair(column, pair) * factor) }
     }
     for column in 0..<6 {
-      var sum = Lanes.zero
-      for k in 0..<6 { sum += right[k] * left[k][column] }
-      inverse[column] = sum
+      for pair in 0..<3 {
+        var sum = SIMD2<Double>.zero
+        for k in 0..<6 { sum += right.pair(k, pair) * left[k, column] }
+        inverse.setPair(column, pair, sum)
+      }
     }
   }
 
   // MARK: Bidiagonal form
 
+  /// The factor and the image of the reflection that maps a vector onto its first axis.
   @inline(__always)
-  private func bidiagonalize() {
-    for k in 0..<5 {
-      reflectColumn(k)
-      if k < 4 { reflectRow(k) }
-    }
-    superdiagonal[4] = rows[4][5]
-    diagonal[5] = rows[5][5]
-  }
-
-  /// The Householder vector that maps `vector` (lanes `first`...5) onto its first axis.
-  @inline(__always)
-  private func reflector(_ vector: Lanes, _ first: Int) -> (vector: Lanes, image: Double) {
-    var norm = 0.0
-    for i in first..<6 { norm += vector[i] * vector[i] }
-    norm = norm.squareRoot()
-    let head = vector[first]
+  private func reflection(
+    squaredNorm: Double, head: Double
+  ) -> (inverseNorm: Double, image: Double) {
+    let norm = squaredNorm.squareRoot()
     let image = head < 0 ? norm : -norm
-    norm = (head < 0 ? 2 * norm * (norm - head) : 2 * norm * (norm + head)).squareRoot()
-    guard norm != 0 else { return (.zero, 0) }
-    var result = vector
-    result[first] = head - image
-    return (result * (1 / norm), image)
+    let product = 2 * norm * (head < 0 ? norm - head : norm + head)
+    let length = product.squareRoot()
+    return length == 0 ? (0, 0) : (1 / length, image)
   }
 
   @inline(__always)
   private func reflectColumn(_ k: Int) {
-    var column = Lanes.zero
-    for row in k..<6 { column[row] = rows[row][k] }
-    let (v, image) = reflector(column, k)
+    var squaredNorm = 0.0
+    for row in k..<6 { squaredNorm += matrix[row, k] * matrix[row, k] }
+    let (factor, image) = reflection(squaredNorm: squaredNorm, head: matrix[k, k])
     diagonal[k] = image
-    leftVectors[k] = v
-    var products = Lanes.zero
-    for row in k..<6 { products += v[row] * rows[row] }
-    products *= -2
-    for row in k..<6 { rows[row] += v[row] * products }
+    leftVectors[k, k] = (matrix[k, k] - image) * factor
+    for row in (k + 1)..<6 { leftVectors[k, row] = matrix[row, k] * factor }
+    for column in (k + 1)..<6 {
+      var product = 0.0
+      for row in k..<6 { product += leftVectors[k, row] * matrix[row, column] }
+      product *= -2
+      for row in k..<6 { matrix[row, column] += leftVectors[k, row] * product }
+    }
   }
 
   @inline(__always)
   private func reflectRow(_ k: Int) {
-    var row = rows[k]
-    for column in 0...k { row[column] = 0 }
-    row[6] = 0
-    row[7] = 0
-    let (v, image) = reflector(row, k + 1)
+    var squaredNorm = 0.0
+    for column in (k + 1)..<6 { squaredNorm += matrix[k, column] * matrix[k, column] }
+    let (factor, image) = reflection(squaredNorm: squaredNorm, head: matrix[k, k + 1])
     superdiagonal[k] = image
-    rightVectors[k] = v
-    for other in (k + 1)..<6 {
+    rightVectors[k, k + 1] = (matrix[k, k + 1] - image) * factor
+    for column in (k + 2)..<6 { rightVectors[k, column] = matrix[k, column] * factor }
+    for row in (k + 1)..<6 {
       var product = 0.0
-      for column in (k + 1)..<6 { product += v[column] * rows[other][column] }
-      rows[other] += v * (-2 * product)
+      for column in (k + 1)..<6 { product += rightVectors[k, column] * matrix[row, column] }
+      product *= -2
+      for column in (k + 1)..<6 { matrix[row, column] += rightVectors[k, column] * product }
     }
   }
 
   /// The product of the reflections as an orthogonal matrix, by columns: reflection i touches rows
   /// `firstRow + i`...5.
   @inline(__always)
-  private func expand(
-    _ vectors: UnsafeMutablePointer<Lanes>, count: Int, firstRow: Int,
-    into columns: UnsafeMutablePointer<Lanes>
-  ) {
-    let last = vectors[count - 1]
+  private func expand(_ vectors: Matrix6, count: Int, firstRow: Int, into columns: Matrix6) {
     for column in 4..<6 {
-      columns[column] = last * (-2 * last[column])
-      columns[column][column] += 1
+      let factor = -2 * vectors[count - 1, column]
+      for row in 4..<6 { columns[column, row] = vectors[count - 1, row] * factor }
+      columns[column, column] += 1
     }
     for index in (0..<(count - 1)).reversed() {
-      let v = vectors[index]
       let first = firstRow + index
       for column in (first + 1)..<6 {
         var product = 0.0
-        for row in (first + 1)..<6 { product += v[row] * columns[column][row] }
-        columns[column] += v * (-2 * product)
+        for row in (first + 1)..<6 { product += vectors[index, row] * columns[column, row] }
+        product *= -2
+        columns[column, first] = product * vectors[index, first]
+        for row in (first + 1)..<6 { columns[column, row] += vectors[index, row] * product }
       }
-      columns[first] = v * (-2 * v[first])
-      columns[first][first] += 1
+      let factor = -2 * vectors[index, first]
+      for row in first..<6 { columns[first, row] = vectors[index, row] * factor }
+      columns[first, first] += 1
     }
   }
 
   // MARK: Diagonal form
 
+  @inline(__always)
   private func largest(_ values: UnsafeMutablePointer<Double>, _ count: Int) -> Double {
     var result = 0.0
-    for i in 0..<count { result = max(result, abs(values[i])) }
+    for i in 0..<count { result = abs(values[i]) > result ? abs(values[i]) : result }
     return result
   }
 
@@ -150,7 +151,8 @@ struct SingularValues {
   private func diagonalize() {
     let tolerance = 1e-15 * max(largest(diagonal, 6), largest(superdiagonal, 5))
     var last = 5
-    while let first = activeBlock(&last, tolerance) {
+    for _ in 0..<Self.mostSweeps {
+      guard let first = activeBlock(&last, tolerance) else { return }
       if diagonal[first] == 0 {
         clearRow(first, last)
         if first > 0 {
@@ -190,7 +192,9 @@ struct SingularValues {
     return first
   }
 
-  /// One implicitly shifted QR step on the block from `first` to `last`.
+  /// One implicitly shifted QR step on the block from `first` to `last`: a bulge is chased down the
+  /// diagonal. What the next rotation needs stays in registers; this chain is what the whole
+  /// decomposition waits for.
   @inline(__always)
   private func sweep(_ first: Int, _ last: Int) {
     let (w, e) = (diagonal, superdiagonal)
@@ -205,30 +209,35 @@ struct SingularValues {
     if a > c { shift = -shift }
     shift += (a + c) * 0.5
 
-    var bulge = 0.0
     var givens = Givens(w[first] * w[first] - shift, w[first] * e[first])
-    givens.apply(&w[first], &e[first])
-    givens.apply(&bulge, &w[first + 1])
-    givens.rotate(&right[first], &right[first + 1])
+    var current = givens.cosine * w[first] + givens.sine * e[first]
+    var above = givens.cosine * e[first] - givens.sine * w[first]
+    var bulge = givens.sine * w[first + 1]
+    var next = givens.cosine * w[first + 1]
+    right.rotate(first, first + 1, givens)
     for i in first..<(last - 1) {
-      givens = Givens(w[i], bulge)
-      w[i] = givens.cosine * w[i] - givens.sine * bulge
-      givens.apply(&e[i], &w[i + 1])
-      bulge = -givens.sine * e[i + 1]
-      e[i + 1] = givens.cosine * e[i + 1]
-      givens.rotate(&left[i], &left[i + 1])
+      givens = Givens(current, bulge)
+      w[i] = givens.cosine * current + givens.sine * bulge
+      var beside = givens.cosine * above + givens.sine * next
+      next = givens.cosine * next - givens.sine * above
+      bulge = givens.sine * e[i + 1]
+      above = givens.cosine * e[i + 1]
+      left.rotate(i, i + 1, givens)
 
-      givens = Givens(e[i], bulge)
-      e[i] = givens.cosine * e[i] - givens.sine * bulge
-      givens.apply(&w[i + 1], &e[i + 1])
-      bulge = -givens.sine * w[i + 2]
-      w[i + 2] = givens.cosine * w[i + 2]
-      givens.rotate(&right[i + 1], &right[i + 2])
+      givens = Givens(beside, bulge)
+      beside = givens.cosine * beside + givens.sine * bulge
+      e[i] = beside
+      current = givens.cosine * next + givens.sine * above
+      above = givens.cosine * above - givens.sine * next
+      bulge = givens.sine * w[i + 2]
+      next = givens.cosine * w[i + 2]
+      right.rotate(i + 1, i + 2, givens)
     }
-    givens = Givens(w[last - 1], bulge)
-    givens.apply(&w[last - 1], &bulge)
-    givens.apply(&e[last - 1], &w[last])
-    givens.rotate(&left[last - 1], &left[last])
+    givens = Givens(current, bulge)
+    w[last - 1] = givens.cosine * current + givens.sine * bulge
+    e[last - 1] = givens.cosine * above + givens.sine * next
+    w[last] = givens.cosine * next - givens.sine * above
+    left.rotate(last - 1, last, givens)
   }
 
   /// A zero on the diagonal at `first`: chases the superdiagonal entry beside it off the row.
@@ -237,10 +246,10 @@ struct SingularValues {
     superdiagonal[first] = 0
     for i in (first + 1)...last {
       let givens = Givens(diagonal[i], chased)
-      givens.rotate(&left[i], &left[first])
-      diagonal[i] = givens.cosine * diagonal[i] - givens.sine * chased
+      left.rotate(i, first, givens)
+      diagonal[i] = givens.cosine * diagonal[i] + givens.sine * chased
       if i == last { return }
-      chased = givens.sine * superdiagonal[i]
+      chased = -givens.sine * superdiagonal[i]
       superdiagonal[i] = givens.cosine * superdiagonal[i]
     }
   }
@@ -251,18 +260,18 @@ struct SingularValues {
     superdiagonal[end - 1] = 0
     for i in (0..<end).reversed() {
       let givens = Givens(diagonal[i], chased)
-      givens.rotate(&right[i], &right[end])
-      diagonal[i] = givens.cosine * diagonal[i] - givens.sine * chased
+      right.rotate(i, end, givens)
+      diagonal[i] = givens.cosine * diagonal[i] + givens.sine * chased
       if i == 0 { return }
-      chased = givens.sine * superdiagonal[i - 1]
+      chased = -givens.sine * superdiagonal[i - 1]
       if abs(chased) <= tolerance { return }
       superdiagonal[i - 1] = givens.cosine * superdiagonal[i - 1]
     }
   }
 }
 
-/// A plane rotation that makes the second of two numbers zero.
-private struct Givens {
+/// The plane rotation (c, s; -s, c) that makes the second of two numbers zero.
+struct Givens {
   var cosine: Double
   var sine: Double
 
@@ -276,22 +285,45 @@ private struct Givens {
     }
     let inverse = 1 / length
     cosine = a * inverse
-    sine = -b * inverse
+    sine = b * inverse
+  }
+}
+
+/// 36 numbers in memory, the second index running fastest.
+struct Matrix6 {
+  private let base: UnsafeMutablePointer<Double>
+
+  static let count = 36
+
+  /// A matrix in memory aligned to 16 bytes.
+  init(_ base: UnsafeMutablePointer<Double>) {
+    self.base = base
   }
 
-  /// Rotates a pair of matrix entries.
-  @inline(__always)
-  func apply(_ a: inout Double, _ b: inout Double) {
-    let old = a
-    a = cosine * a - sine * b
-    b = sine * old + cosine * b
+  subscript(_ i: Int, _ j: Int) -> Double {
+    @inline(__always) get { base[6 * i + j] }
+    @inline(__always) nonmutating set { base[6 * i + j] = newValue }
   }
 
-  /// Rotates a pair of columns of U or V.
+  /// Numbers 2 · `pair` and the next of line `i`.
   @inline(__always)
-  func rotate(_ a: inout Lanes, _ b: inout Lanes) {
-    let old = a
-    a = a * cosine + b * -sine
-    b = b * cosine - old * -sine
+  func pair(_ i: Int, _ pair: Int) -> SIMD2<Double> {
+    UnsafeRawPointer(base + 6 * i + 2 * pair).load(as: SIMD2<Double>.self)
+  }
+
+  @inline(__always)
+  func setPair(_ i: Int, _ pair: Int, _ value: SIMD2<Double>) {
+    UnsafeMutableRawPointer(base + 6 * i + 2 * pair).storeBytes(
+      of: value, as: SIMD2<Double>.self)
+  }
+
+  /// Rotates two lines.
+  @inline(__always)
+  func rotate(_ i: Int, _ k: Int, _ givens: Givens) {
+    for pair in 0..<3 {
+      let (a, b) = (self.pair(i, pair), self.pair(k, pair))
+      setPair(i, pair, a * givens.cosine + b * givens.sine)
+      setPair(k, pair, b * givens.cosine - a * givens.sine)
+    }
   }
 }
