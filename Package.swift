@@ -96,6 +96,8 @@ let package = Package(
       ]),
     library("Reports", ["Results", "Calvin", "Assets", "CCodecs"]),
 
+    library("Datasets", ["Calvin", "NumPy", yams]),
+
     // Floor 4
     library(
       "Rollouts",
@@ -112,7 +114,8 @@ let package = Package(
       name: "calvin-eval",
       dependencies: [
         "Rollouts", "Conformance", "Reports", "Results", "Simulation", "Rendering", "Physics",
-        "Policies", "Experts", "Calvin", "Assets", "NumPy", "VLA", "Digests", argumentParser, log,
+        "Policies", "Experts", "Calvin", "Assets", "NumPy", "VLA", "Digests",
+        "Datasets", argumentParser, log,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -138,6 +141,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     tests("Reports", ["Results", "Calvin"]),
     tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", log]),
+    tests("Datasets", ["Calvin", "NumPy"]),
     tests("Conformance", ["Calvin", "Assets"]),
     .testTarget(name: "EndToEndTests", swiftSettings: strict),
   ],

@@ -10,7 +10,7 @@ struct CalvinEval: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       RunCommand.self, ResumeCommand.self, MergeCommand.self, ConformanceCommand.self,
-      BenchCommand.self, DoctorCommand.self, TasksCommand.self, ModelCommand.self,
+      BenchCommand.self, DoctorCommand.self, TasksCommand.self, DataCommand.self, ModelCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -1,0 +1,179 @@
+import Foundation
+import NumPy
+
+/// One split of a CALVIN dataset (`training`, `validation`): frames in files of their own, episodes
+/// as ranges of frame numbers, and instructions for spans of frames. Opening reads a few small
+/// files and no frame.
+public struct DatasetSplit: Sendable {
+  /// A recorded episode: frames `first...last` follow each other in time.
+  public struct Episode: Sendable, Hashable {
+    /// First frame number.
+    public var first: Int
+    /// Last frame number, included.
+    public var last: Int
+
+    /// Number of frames.
+    public var count: Int { last - first + 1 }
+
+    /// Frames from the first to the last.
+    public init(first: Int, last: Int) {
+      self.first = first
+      self.last = last
+    }
+
+    /// True when the frame lies in the episode.
+    public func contains(_ frame: Int) -> Bool { first <= frame && frame <= last }
+  }
+
+  /// A scene and the frames recorded in it.
+  public struct SceneRange: Sendable, Hashable {
+    /// Name as upstream writes it, e.g. `calvin_scene_D`.
+    public var name: String
+    /// First frame number.
+    public var first: Int
+    /// Last frame number, included.
+    public var last: Int
+  }
+
+  /// Recorded frames per second.
+  public static let framesPerSecond = 30.0
+
+  /// The folder.
+  public let path: String
+  /// Episodes in the file's order (`ep_start_end_ids.npy`).
+  public let episodes: [Episode]
+  /// Scenes in the order of their frames (`scene_info.npy`); empty when the file is absent.
+  public let scenes: [SceneRange]
+  /// Annotated spans (`auto_lang_ann.npy`); nil when the file is absent.
+  public let annotations: LanguageAnnotations?
+  /// Normalisation (`statistics.yaml`); nil when the file is absent.
+  public let statistics: NormalizationStatistics?
+  /// The configuration the split was recorded with (`.hydra/merged_config.yaml`), if there.
+  public let configurationFile: String?
+  /// How frames are named.
+  public let naming: FrameNaming
+
+  /// Number of frames of all episodes.
+  public var frameCount: Int { episodes.reduce(0) { $0 + $1.count } }
+
+  /// Opens the split in a folder.
+  ///
+  /// - Parameter languageFolder: Where its annotations are, as upstream's `lang_folder`.
+  public init(
+    path: String, languageFolder: String = "lang_annotations"
+  ) throws(DatasetError) {
+    self.path = path
+    let idsFile = "\(path)/ep_start_end_ids.npy"
+    guard Self.exists(idsFile) else {
+      throw DatasetError(
+        path, "expected a split of a CALVIN dataset, which has ep_start_end_ids.npy")
+    }
+    episodes = try Self.readEpisodes(idsFile)
+    try Self.checkLengths("\(path)/ep_lens.npy", of: episodes)
+    scenes = try Self.readScenes("\(path)/scene_info.npy")
+    let candidates = ["\(path)/\(languageFolder)/auto_lang_ann.npy", "\(path)/auto_lang_ann.npy"]
+    annotations = try candidates.first(where: Self.exists).map {
+      file throws(DatasetError) in try LanguageAnnotations(file: file)
+    }
+    let statisticsFile = "\(path)/statistics.yaml"
+    statistics =
+      Self.exists(statisticsFile) ? try NormalizationStatistics(file: statisticsFile) : nil
+    let configuration = "\(path)/.hydra/merged_config.yaml"
+    configurationFile = Self.exists(configuration) ? configuration : nil
+    naming = try FrameNaming(of: path, firstFrame: episodes.first?.first)
+  }
+
+  /// The splits at a path: the folder itself, or its `training` and `validation`.
+  public static func splits(at path: String) throws(DatasetError) -> [DatasetSplit] {
+    if exists("\(path)/ep_start_end_ids.npy") { return [try DatasetSplit(path: path)] }
+    var splits: [DatasetSplit] = []
+    for name in ["training", "validation"] where exists("\(path)/\(name)") {
+      splits.append(try DatasetSplit(path: "\(path)/\(name)"))
+    }
+    guard !splits.isEmpty else {
+      throw DatasetError(
+        path,
+        "expected a split with ep_start_end_ids.npy, or a folder with training/ or validation/")
+    }
+    return splits
+  }
+
+  /// Path of a frame's file.
+  public func file(of frame: Int) -> String { "\(path)/\(naming.name(of: frame))" }
+
+  /// The episode a frame belongs to, nil when it belongs to none.
+  public func episode(of frame: Int) -> Episode? { episodes.first { $0.contains(frame) } }
+
+  /// The scene a frame was recorded in, nil when the split does not say.
+  public func scene(of frame: Int) -> String? {
+    scenes.first { $0.first <= frame && frame <= $0.last }?.name
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  private static func readEpisodes(_ file: String) throws(DatasetError) -> [Episode] {
+    let numbers = try reading { () throws(NumPyError) in
+      try readNPY(file).expectingShape([nil, 2]).integers()
+    }
+    var episodes: [Episode] = []
+    for index in stride(from: 0, to: numbers.count, by: 2) {
+      let (first, last) = (numbers[index], numbers[index + 1])
+      guard first >= 0, first <= last, last < 1 << 40 else {
+        throw DatasetError(file, "episode \(index / 2) goes from frame \(first) to \(last)")
+      }
+      episodes.append(Episode(first: first, last: last))
+    }
+    guard !episodes.isEmpty else { throw DatasetError(file, "holds no episode") }
+    return episodes
+  }
+
+  private static func checkLengths(
+    _ file: String, of episodes: [Episode]
+  ) throws(DatasetError) {
+    guard exists(file) else { return }
+    let lengths = try reading { () throws(NumPyError) in
+      try readNPY(file).expectingShape([nil]).integers()
+    }
+    guard lengths.count == episodes.count else {
+      throw DatasetError(
+        file, "holds \(lengths.count) lengths for \(episodes.count) episodes")
+    }
+    for (index, episode) in episodes.enumerated() where lengths[index] != episode.count {
+      throw DatasetError(
+        file,
+        "episode \(index) is \(lengths[index]) frames long, but its frames "
+          + "\(episode.first)...\(episode.last) are \(episode.count)")
+    }
+  }
+
+  private static func readScenes(_ file: String) throws(DatasetError) -> [SceneRange] {
+    guard exists(file) else { return [] }
+    let entries = try reading { () throws(NumPyError) in
+      try readNPY(file).objects().first?.entries
+    }
+    guard let entries else { throw DatasetError(file, "expected a pickled dictionary") }
+    var scenes: [SceneRange] = []
+    for entry in entries {
+      guard let name = entry.key.string, let range = entry.value.numbers, range.count == 2 else {
+        throw DatasetError(file, "expected scene names with first and last frame")
+      }
+      scenes.append(SceneRange(name: name, first: range[0], last: range[1]))
+    }
+    return scenes.sorted { $0.first < $1.first }
+  }
+}
+
+extension PickleValue {
+  /// Whole numbers of a list, tuple or array, nil for anything else.
+  var numbers: [Int]? {
+    if let elements {
+      let numbers = elements.compactMap(\.integer)
+      return numbers.count == elements.count ? numbers : nil
+    }
+    return (try? array(source: ""))?.wholeNumbers
+  }
+}
+
+extension NPYArray {
+  fileprivate var wholeNumbers: [Int]? { try? integers() }
+}

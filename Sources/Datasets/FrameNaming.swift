@@ -1,0 +1,67 @@
+import Foundation
+
+/// How a split names its frame files: `episode_0000123.npz` is `episode_`, 7 digits, `.npz`.
+public struct FrameNaming: Sendable, Equatable {
+  /// Text before the number.
+  public var prefix: String
+  /// Digits the number is padded to.
+  public var digits: Int
+
+  /// Names of this form; CALVIN's are the default.
+  public init(prefix: String = "episode_", digits: Int = 7) {
+    self.prefix = prefix
+    self.digits = digits
+  }
+
+  /// The naming in a folder: CALVIN's when the first frame is there under it, else that of any npz
+  /// file with a number, as upstream.
+  init(of folder: String, firstFrame: Int?) throws(DatasetError) {
+    self.init()
+    if let firstFrame, DatasetSplit.exists("\(folder)/\(name(of: firstFrame))") { return }
+    var found: FrameNaming?
+    forEachName(in: folder) { name in
+      found = FrameNaming(fileName: name)
+      return found == nil
+    }
+    guard let found else {
+      throw DatasetError(folder, "holds no frame file such as \(name(of: firstFrame ?? 0))")
+    }
+    self = found
+  }
+
+  private init?(fileName: String) {
+    guard fileName.hasSuffix(".npz") else { return nil }
+    let stem = fileName.dropLast(4)
+    let number = stem.reversed().prefix { $0.isASCII && $0.isNumber }.count
+    guard number > 0 else { return nil }
+    self.init(prefix: String(stem.dropLast(number)), digits: number)
+  }
+
+  /// The file name of a frame.
+  public func name(of frame: Int) -> String {
+    let number = String(frame)
+    return prefix + String(repeating: "0", count: max(0, digits - number.count)) + number + ".npz"
+  }
+
+  /// The frame of a file name, nil for names of another form.
+  public func frame(of name: String) -> Int? {
+    guard name.hasPrefix(prefix), name.hasSuffix(".npz") else { return nil }
+    let number = name.dropFirst(prefix.count).dropLast(4)
+    guard number.count >= digits, number.utf8.allSatisfy({ (48...57).contains($0) }) else {
+      return nil
+    }
+    return Int(number)
+  }
+}
+
+/// Calls `body` with the names in a folder, in the system's order, until it returns false.
+func forEachName(in folder: String, _ body: (String) -> Bool) {
+  guard let directory = opendir(folder) else { return }
+  defer { closedir(directory) }
+  while let entry = readdir(directory) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    if !body(name) { return }
+  }
+}

@@ -1,0 +1,75 @@
+import NumPy
+
+/// Instructions for spans of frames, as `auto_lang_ann.npy` holds them.
+public struct LanguageAnnotations: Sendable {
+  /// A span of frames that shows a task.
+  public struct Span: Sendable, Hashable {
+    /// First frame.
+    public var first: Int
+    /// Last frame, as stored.
+    public var last: Int
+    /// Task name.
+    public var task: String
+    /// Instruction.
+    public var instruction: String
+
+    /// A span of these parts.
+    public init(first: Int, last: Int, task: String, instruction: String) {
+      self.first = first
+      self.last = last
+      self.task = task
+      self.instruction = instruction
+    }
+  }
+
+  /// The file.
+  public let file: String
+  /// Spans in the file's order.
+  public let spans: [Span]
+
+  /// Reads the pickled dictionary; nothing in it is executed. Embeddings are not looked at.
+  public init(file: String) throws(DatasetError) {
+    let root = try reading { () throws(NumPyError) in try readNPY(file).objects().first }
+    guard let root, root.entries != nil else {
+      throw DatasetError(file, "expected a pickled dictionary")
+    }
+    func list(_ section: String, _ key: String) throws(DatasetError) -> [PickleValue] {
+      guard let elements = root[section]?[key]?.elements else {
+        throw DatasetError(file, "expected the list ['\(section)']['\(key)']")
+      }
+      return elements
+    }
+    let ranges = try list("info", "indx")
+    let tasks = try list("language", "task")
+    let texts = try list("language", "ann")
+    guard ranges.count == tasks.count, ranges.count == texts.count else {
+      throw DatasetError(
+        file,
+        "holds \(ranges.count) spans, \(tasks.count) tasks and \(texts.count) instructions")
+    }
+    var spans: [Span] = []
+    spans.reserveCapacity(ranges.count)
+    for index in ranges.indices {
+      guard let range = ranges[index].numbers, range.count == 2,
+        let task = tasks[index].text, let text = texts[index].text
+      else {
+        throw DatasetError(file, "span \(index) is no pair of frames with task and instruction")
+      }
+      guard 0 <= range[0], range[0] <= range[1] else {
+        throw DatasetError(file, "span \(index) goes from frame \(range[0]) to \(range[1])")
+      }
+      spans.append(Span(first: range[0], last: range[1], task: task, instruction: text))
+    }
+    self.file = file
+    self.spans = spans
+  }
+}
+
+extension PickleValue {
+  /// A text, also where a list of one text stands for it.
+  fileprivate var text: String? {
+    if let string { return string }
+    guard let elements, elements.count == 1 else { return nil }
+    return elements[0].string
+  }
+}

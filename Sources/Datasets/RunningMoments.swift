@@ -1,0 +1,38 @@
+/// Mean, standard deviation, smallest and largest of vectors seen one after the other.
+public struct RunningMoments: Sendable, Equatable {
+  /// Vectors seen.
+  public private(set) var count = 0
+  /// Mean of each number.
+  public private(set) var mean: [Double]
+  /// Smallest of each number.
+  public private(set) var minimum: [Double]
+  /// Largest of each number.
+  public private(set) var maximum: [Double]
+  private var squares: [Double]
+
+  /// Nothing seen yet, of vectors of `width` numbers.
+  public init(width: Int) {
+    mean = Array(repeating: 0, count: width)
+    squares = mean
+    minimum = Array(repeating: .infinity, count: width)
+    maximum = Array(repeating: -.infinity, count: width)
+  }
+
+  /// Sees one more vector (Welford's recurrence: no sum grows with the count).
+  public mutating func add(_ vector: [Double]) {
+    precondition(vector.count == mean.count)
+    count += 1
+    for index in vector.indices {
+      let difference = vector[index] - mean[index]
+      mean[index] += difference / Double(count)
+      squares[index] += difference * (vector[index] - mean[index])
+      minimum[index] = min(minimum[index], vector[index])
+      maximum[index] = max(maximum[index], vector[index])
+    }
+  }
+
+  /// Standard deviation of each number over the population, as `numpy.std`.
+  public var deviation: [Double] {
+    squares.map { count > 0 ? ($0 / Double(count)).squareRoot() : 0 }
+  }
+}

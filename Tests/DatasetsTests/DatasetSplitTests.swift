@@ -1,0 +1,155 @@
+import Datasets
+import Foundation
+import NumPy
+import Testing
+
+@Suite struct DatasetSplitTests {
+  @Test(arguments: [(true, false), (false, false), (true, true)])
+  func framesAreReadAsWritten(compressed: Bool, singlePrecision: Bool) throws {
+    let sample = try SampleDataset(compressed: compressed, singlePrecision: singlePrecision)
+    let split = try DatasetSplit(path: sample.path)
+    #expect(split.episodes.map { $0.first...$0.last } == sample.episodes)
+    #expect(split.frameCount == 20)
+    #expect(split.annotations == nil && split.scenes.isEmpty && split.statistics == nil)
+    let frame = try split.frame(12, fields: [.pictures, .depth, .actions, .state])
+    #expect(frame.number == 12)
+    #expect(frame.staticCamera?.width == 20 && frame.staticCamera?.rgb[1] == 43)
+    #expect(frame.gripperCamera?.rgb.first == 13)
+    #expect(frame.gripperCamera?.depth == [Float](repeating: 2, count: 64))
+    let expected = sample.relativeAction(12).map { singlePrecision ? Double(Float($0)) : $0 }
+    #expect(frame.relativeAction == expected)
+    #expect(frame.state.robotObservation[8] == 12.5)
+    #expect(frame.state.sceneObservation[3] == 0)
+  }
+
+  @Test func onlyWhatIsAskedForIsRead() throws {
+    let sample = try SampleDataset()
+    let split = try DatasetSplit(path: sample.path)
+    let frame = try split.frame(10, fields: [.rgbGripper])
+    #expect(frame.staticCamera == nil && frame.gripperCamera?.depth.isEmpty == true)
+    #expect(frame.action.isEmpty && frame.state.robotObservation.isEmpty)
+  }
+
+  @Test func damagedFilesNameThemselves() throws {
+    let sample = try SampleDataset()
+    let split = try DatasetSplit(path: sample.path)
+    let whole = try readFile(sample.file(11))
+    try writeFileAtomically(Array(whole.dropLast(100)), to: sample.file(11))
+    let cut = #expect(throws: DatasetError.self) { try split.frame(11, fields: .state) }
+    #expect(cut?.path == sample.file(11))
+    try writeNPZ([("actions", NPYArray([1.0]))], to: sample.file(11))
+    let shape = #expect(throws: DatasetError.self) { try split.frame(11, fields: .actions) }
+    #expect(shape?.path == sample.file(11) + "/actions")
+    let absent = #expect(throws: DatasetError.self) { try split.frame(20, fields: .actions) }
+    #expect(absent?.path == sample.file(20))
+  }
+
+  @Test func aStreamKeepsTheOrderAndStopsAtDamage() throws {
+    let sample = try SampleDataset()
+    let split = try DatasetSplit(path: sample.path)
+    for batch in [1, 3, 64] {
+      var seen: [Int] = []
+      let wanted = [30, 12, 12, 10, 34, 25, 19]
+      try FrameStream(split, fields: [.actions], batch: batch).forEach(wanted) {
+        seen.append($0.number)
+        #expect($0.relativeAction == sample.relativeAction($0.number))
+      }
+      #expect(seen == wanted)
+    }
+    try FrameStream(split, fields: [.actions]).forEach([]) { _ in Issue.record("no frame") }
+    try FileManager.default.removeItem(atPath: sample.file(13))
+    var seen: [Int] = []
+    let error = #expect(throws: DatasetError.self) {
+      try FrameStream(split, fields: [.actions], batch: 2).forEach(Array(10...19)) {
+        seen.append($0.number)
+      }
+    }
+    #expect(error?.path == sample.file(13))
+    #expect(seen == [10, 11, 12])
+  }
+
+  @Test func inconsistentIndexFilesAreRefused() throws {
+    let sample = try SampleDataset()
+    try NPYArray([10, 9]).write(to: "\(sample.path)/ep_lens.npy")
+    let lengths = #expect(throws: DatasetError.self) { try DatasetSplit(path: sample.path) }
+    #expect(lengths?.message.contains("episode 1 is 9 frames long") == true)
+    try NPYArray([19, 10], shape: [1, 2]).write(to: "\(sample.path)/ep_start_end_ids.npy")
+    let ids = #expect(throws: DatasetError.self) { try DatasetSplit(path: sample.path) }
+    #expect(ids?.message == "episode 0 goes from frame 19 to 10")
+    let none = #expect(throws: DatasetError.self) { try DatasetSplit(path: sample.path + "/x") }
+    #expect(none?.message.contains("ep_start_end_ids.npy") == true)
+  }
+
+  @Test func theInventoryIsKeptUntilTheFolderChanges() throws {
+    let sample = try SampleDataset()
+    let split = try DatasetSplit(path: sample.path)
+    let cache = "\(sample.path)/\(FrameInventory.cacheName)"
+    #expect(try FrameInventory(of: split).present == sample.episodes)
+    #expect(!FileManager.default.fileExists(atPath: cache), "a small folder stays as it is")
+    let first = try FrameInventory(of: split, keptFrom: 1)
+    #expect(FileManager.default.fileExists(atPath: cache))
+    #expect(try FrameInventory(of: split, keptFrom: 1) == first)
+    try FileManager.default.removeItem(atPath: sample.file(13))
+    let second = try FrameInventory(of: split, keptFrom: 1)
+    #expect(second.present == [10...12, 14...19, 25...34])
+    #expect(!second.contains(13) && second.contains(14) && !second.contains(35))
+    #expect(second.count == 19)
+    for damaged in [[], [1, 2, 3]] as [[UInt8]] {
+      try writeFileAtomically(damaged, to: cache)
+      #expect(try FrameInventory(of: split, keptFrom: 1) == second)
+    }
+  }
+
+  @Test func theSummaryCounts() throws {
+    let sample = try SampleDataset()
+    let split = try DatasetSplit(path: sample.path)
+    let summary = try DatasetSummary(of: split, taskNames: ["a"])
+    let frames = Array(sample.episodes.joined())
+    #expect(summary.numbers.frames == 20)
+    #expect(summary.missingFrames == 0 && summary.strayFrames == 0)
+    let moving = frames.map(sample.relativeAction)
+    let mean = moving.reduce(0) { $0 + $1[2] } / 20
+    #expect(abs(summary.numbers.relativeActions.mean[2] - mean) < 1e-12)
+    let variance = moving.reduce(0) { $0 + ($1[2] - mean) * ($1[2] - mean) } / 20
+    #expect(abs(summary.numbers.relativeActions.deviation[2] - variance.squareRoot()) < 1e-12)
+    #expect(summary.numbers.beyondRange[0] == moving.count { abs($0[0]) > 0.65 })
+    #expect(summary.numbers.gripperOpen == 20 && summary.numbers.gripperToggles == 0)
+    #expect(summary.tasks.map(\.task) == ["a"] && summary.tasks[0].spans == 0)
+    #expect(try DatasetSummary(of: split, taskNames: [], sample: 7).numbers.frames == 7)
+    try FileManager.default.removeItem(atPath: sample.file(30))
+    #expect(try DatasetSummary(of: split, taskNames: []).missingFrames == 1)
+  }
+
+  @Test(.enabled(if: Recordings.exist, "no recordings beside the package"))
+  func theRecordedSplitIsRead() throws {
+    let split = try DatasetSplit(path: "\(Recordings.reference)/dataset")
+    #expect(split.frameCount == 262)
+    #expect(split.scenes.map(\.name) == ["calvin_scene_B", "calvin_scene_D"])
+    #expect(split.scene(of: 3168) == "calvin_scene_B" && split.scene(of: 3169) == "calvin_scene_D")
+    let spans = try #require(split.annotations).spans
+    #expect(spans.count == 6)
+    #expect(
+      spans[0]
+        == .init(
+          first: 3017, last: 3037, task: "push_pink_block_right",
+          instruction: "push the pink block towards the right"))
+    let frame = try split.frame(3017, fields: [.pictures, .depth, .actions, .state])
+    #expect(frame.staticCamera?.height == 200 && frame.gripperCamera?.width == 84)
+    #expect(frame.staticCamera?.depth.count == 40_000)
+    #expect(abs(frame.relativeAction[0] + 0.09896982) < 1e-8)
+  }
+
+  @Test(.enabled(if: Recordings.exist, "no recordings beside the package"))
+  func officialStatisticsComeBackFromOurText() throws {
+    let path = URL(filePath: Recordings.reference).deletingLastPathComponent()
+      .appending(path: "calvin_dataset/validation/statistics.yaml").path
+    let official = try NormalizationStatistics(file: path)
+    #expect(official.robot.mean[0] == 0.039233 && official.actionMaximum[6] == 1)
+    let copy = FileManager.default.temporaryDirectory.appending(
+      path: "\(UUID().uuidString).yaml"
+    ).path
+    try writeFileAtomically(Array(official.yaml.utf8), to: copy)
+    defer { try? FileManager.default.removeItem(atPath: copy) }
+    #expect(try NormalizationStatistics(file: copy) == official)
+  }
+}
