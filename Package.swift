@@ -101,7 +101,10 @@ let package = Package(
     // Floor 4
     library(
       "Rollouts",
-      ["Simulation", "Policies", "Results", "Calvin", "Assets", "Reports", log]),
+      [
+        "Simulation", "Policies", "Experts", "Results", "Calvin", "Assets", "Reports", "Geometry",
+        "NumPy", "Rendering", log,
+      ]),
     library(
       "Conformance",
       [

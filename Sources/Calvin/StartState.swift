@@ -89,7 +89,8 @@ extension InitialState {
       (scene[offset], scene[offset + 1], scene[offset + 2]) = (position.x, position.y, position.z)
       scene[offset + 5] = angle
     }
-    return EnvironmentState(robotObservation: Self.officialRobot, sceneObservation: scene)
+    return EnvironmentState(
+      robotObservation: Self.officialRobotObservation, sceneObservation: scene)
   }
 
   private static let blockKeys = ["red_block", "blue_block", "pink_block"]
@@ -114,7 +115,8 @@ extension InitialState {
     Vector3(2.29995412e-01, -1.19995140e-01, 4.59990010e-01),
   ]
 
-  private static let officialRobot = [
+  /// `robot_obs` at the start of every official chain.
+  public static let officialRobotObservation = [
     0.02586889, -0.2313129, 0.5712808, 3.09045411, -0.02908596, 1.50013585, 0.07999963,
     -1.21779124, 1.03987629, 2.11978254, -2.34205014, -0.87015899, 1.64119093, 0.55344928, 1.0,
   ]

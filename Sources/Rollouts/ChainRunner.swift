@@ -30,6 +30,17 @@ public struct ChainRunner: Sendable {
     public var seconds: Double
     /// Seconds by phase.
     public var phases: ChainTiming.Phases
+
+    /// An outcome of these parts.
+    public init(
+      result: ChainResult, steps: Int, frames: Int, seconds: Double, phases: ChainTiming.Phases
+    ) {
+      self.result = result
+      self.steps = steps
+      self.frames = frames
+      self.seconds = seconds
+      self.phases = phases
+    }
   }
 
   /// Runs one chain in a freshly loaded world: at most `stepsPerSubtask` steps for each subtask,

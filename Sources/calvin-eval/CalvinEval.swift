@@ -9,8 +9,16 @@ struct CalvinEval: AsyncParsableCommand {
     abstract: "Evaluates vision-language-action policies on the CALVIN benchmark.",
     version: "0.1.0",
     subcommands: [
-      RunCommand.self, ResumeCommand.self, MergeCommand.self, ConformanceCommand.self,
-      BenchCommand.self, DoctorCommand.self, TasksCommand.self, DataCommand.self, ModelCommand.self,
+      RunCommand.self,
+      ResumeCommand.self,
+      MergeCommand.self,
+      ConformanceCommand.self,
+      BenchCommand.self,
+      DoctorCommand.self,
+      TasksCommand.self,
+      DataCommand.self,
+      ModelCommand.self,
+      SkillsCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

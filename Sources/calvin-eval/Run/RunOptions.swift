@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Rollouts
 
 /// What to evaluate and how; the root command takes the same options as `run`.
 struct RunOptions: ParsableArguments {
@@ -110,6 +111,13 @@ struct WorkOptions: ParsableArguments {
     if let failOnError, !(0...1).contains(failOnError) {
       throw ValidationError("--fail-on-error is a share of 0 to 1, not \(failOnError).")
     }
+  }
+
+  /// The same for the workers' pool.
+  var poolSettings: WorkerPool.Settings {
+    WorkerPool.Settings(
+      workers: workerCount, retries: retries, chainTimeout: chainTimeout,
+      failOnError: failOnError)
   }
 
   /// Retries unless asked otherwise.

@@ -16,10 +16,9 @@ struct RunPreparation {
 
   /// Everything a run needs; throws what is wrong with the input.
   func plan() throws -> RunPlan {
-    let (assets, isEmbedded) = try options.scene.loadAssets()
-    let tasks = try taskLibrary()
+    let setup = try SceneSetup(options.scene, options.renderer)
+    let (assets, tasks, renderers) = (setup.assets, setup.tasks, setup.renderers)
     let chains = try planChains(tasks, assets)
-    let renderers = try options.renderer.makeFactory(RenderScene(assets))
     let policy = try PolicyChoice(options.policy).setUp(
       seed: options.seed, assets: assets, chains: chains.map(\.chain), work: options.work)
     let shard = try options.work.shard?.shard(in: ProcessInfo.processInfo.environment)
@@ -29,8 +28,8 @@ struct RunPreparation {
       environment: Machine.record(renderer: renderers.selection),
       settings: RunSettings(
         options: options.recorded(arguments), shard: shard,
-        nonStandard: nonStandard(assets, isEmbedded: isEmbedded, chains: chains.map(\.chain))))
-    let models = try SceneModels(assets)
+        nonStandard: nonStandard(assets, isEmbedded: setup.isEmbedded, chains: chains.map(\.chain)))
+    )
     for folder in [options.record, options.frames].compactMap(\.self) {
       try DurableFile.createFolder(folder)
     }
@@ -42,13 +41,10 @@ struct RunPreparation {
         renderedCameras: options.renderEveryStep ? cameras : []),
       factory: RolloutFactory(
         worlds: {
-          let world = SceneWorld(
-            environment: try Environment(models: models), renderer: renderers.makeRenderer)
+          let world = try setup.makeWorld()
           return { world }
         }, policy: policy.make),
-      pool: WorkerPool.Settings(
-        workers: options.work.workerCount, retries: options.work.retries,
-        chainTimeout: options.work.chainTimeout, failOnError: options.work.failOnError),
+      pool: options.work.poolSettings,
       observers: { [frames = options.frames, recordings = options.record] in
         var observers: [any ChainObserver] = []
         if let recordings {
