@@ -38,6 +38,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // Floor C: the only places that see foreign headers.
@@ -97,6 +98,9 @@ let package = Package(
     library("Reports", ["Results", "Calvin", "Assets", "CCodecs"]),
 
     library("Datasets", ["Calvin", "NumPy", yams]),
+    library(
+      "History",
+      ["Results", "Digests", yams, .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Floor 4
     library(
@@ -116,8 +120,8 @@ let package = Package(
     .executableTarget(
       name: "calvin-eval",
       dependencies: [
-        "Rollouts", "Conformance", "Reports", "Results", "Simulation", "Rendering", "Physics",
-        "Policies", "Experts", "Calvin", "Assets", "NumPy", "VLA", "Digests",
+        "Rollouts", "Conformance", "Reports", "History", "Results", "Simulation", "Rendering",
+        "Physics", "Policies", "Experts", "Calvin", "Assets", "NumPy", "VLA", "Digests",
         "Datasets", argumentParser, log,
       ],
       swiftSettings: strict),
@@ -142,7 +146,8 @@ let package = Package(
         "PolicyClient", "Policies", "Calvin", .product(name: "NIOPosix", package: "swift-nio"),
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
-    tests("Reports", ["Results", "Calvin"]),
+    tests("Reports", ["Results", "Calvin", "Assets"]),
+    tests("History", ["Results"]),
     tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", log]),
     tests("Datasets", ["Calvin", "NumPy"]),
     tests("Conformance", ["Calvin", "Assets"]),
