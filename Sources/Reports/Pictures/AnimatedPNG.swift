@@ -10,6 +10,7 @@ public struct AnimatedPNG {
   private let width: Int
   private let height: Int
   private var histogram = ColorHistogram()
+  /// Pixels of each picture, deflated: a chain has up to 1800 of them.
   private var frames: [[UInt8]] = []
 
   /// An empty animation.
@@ -28,7 +29,7 @@ public struct AnimatedPNG {
     precondition(
       picture.channels == 3 && picture.width == width && picture.height == height)
     histogram.add(picture.pixels)
-    frames.append(picture.pixels)
+    frames.append(deflated(picture.pixels, level: 1))
   }
 
   /// The file's bytes; the animation plays forever. Needs at least one picture.
@@ -45,7 +46,7 @@ public struct AnimatedPNG {
     var sequence: UInt32 = 0
     var shown: [UInt8] = []
     for (number, frame) in frames.enumerated() {
-      let indices = palette.indices(frame)
+      let indices = palette.indices(inflated(frame, size: width * height * 3))
       let patch = Patch(from: shown, to: indices, width: width, transparent: transparent)
       stream.append("fcTL", control(patch, sequence: sequence))
       sequence += 1

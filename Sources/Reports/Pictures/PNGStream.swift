@@ -33,14 +33,29 @@ func bigEndian(_ value: UInt16) -> [UInt8] {
 
 /// `bytes` as a zlib stream: header, deflated data, Adler-32.
 func zlibStream(_ bytes: [UInt8], level: Int) -> [UInt8] {
+  [0x78, 0x9C] + deflated(bytes, level: level) + bigEndian(adler32(bytes))
+}
+
+/// `bytes` as a raw deflate stream.
+func deflated(_ bytes: [UInt8], level: Int) -> [UInt8] {
   let capacity = ccodecs_zlib_bound(bytes.count)
   var status: Int32 = 0
-  let deflated = [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
+  let output = [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
     status = ccodecs_zlib_deflate(
       bytes, bytes.count, Int32(level), output.baseAddress, capacity, &count)
   }
   precondition(status == 0, "the bound suffices, so only memory can run out")
-  return [0x78, 0x9C] + deflated + bigEndian(adler32(bytes))
+  return output
+}
+
+/// The `size` bytes that `deflated` was given.
+func inflated(_ stream: [UInt8], size: Int) -> [UInt8] {
+  var status: Int32 = 0
+  let output = [UInt8](unsafeUninitializedCapacity: size) { output, count in
+    status = ccodecs_zlib_inflate(stream, stream.count, output.baseAddress, size, &count)
+  }
+  precondition(status == 0 && output.count == size, "the stream is our own")
+  return output
 }
 
 /// Adler-32 of `bytes`. Source: RFC 1950.

@@ -1,0 +1,45 @@
+/// A self-contained HTML document: no script, no font, nothing fetched.
+///
+/// - Parameters:
+///   - title: Shown by the browser; plain text.
+///   - body: HTML inside `<main>`.
+func page(title: String, body: String) -> String {
+  """
+  <!DOCTYPE html>
+  <html lang="en">
+  <head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <link rel="icon" href="data:,">
+  <title>\(escaped(title))</title>
+  <style>
+  \(styleSheet)
+  </style>
+  </head>
+  <body>
+  <main>
+  \(body)
+  </main>
+  </body>
+  </html>
+
+  """
+}
+
+/// A titled part of a page; `introduction` is plain text.
+func section(_ title: String, _ introduction: String? = nil, _ body: String) -> String {
+  let lead = introduction.map { "<p class=\"quiet small\">\(escaped($0))</p>\n" } ?? ""
+  return "<section>\n<h2>\(escaped(title))</h2>\n\(lead)\(body)\n</section>\n"
+}
+
+/// A task name that may break after each underscore.
+func breakable(_ name: String) -> String {
+  escaped(name).replacing("_", with: "_<wbr>")
+}
+
+/// A table; the cells are HTML elements.
+func table(head: String, rows: [String]) -> String {
+  "<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n"
+    + rows.map { "<tr>\($0)</tr>\n" }.joined() + "</tbody>\n</table>"
+}
