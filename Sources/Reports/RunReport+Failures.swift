@@ -8,20 +8,23 @@ extension RunReport {
     guard !statistics.failures.isEmpty else { return "" }
     let faults = statistics.failures.filter(\.isFault).reduce(0) { $0 + $1.count }
     let total = statistics.failures.reduce(0) { $0 + $1.count }
-    let shown = statistics.failures.prefix(40)
-    let rows = shown.map { cause in
+    let rows = statistics.failures.map { cause in
       "<td class=\"n\">\(cause.count)</td><td class=\"name\">\(breakable(cause.task))</td>"
         + "<td class=\"name\">\(cause.isFault ? "<span class=\"no\">fault:</span> " : "")"
         + "\(escaped(cause.example)) <span class=\"quiet small\">chain \(cause.exampleChain)"
         + "</span></td>"
     }
-    let rest = statistics.failures.count - shown.count
+    let head = "<th class=\"n\">count</th><th>task</th><th>cause</th>"
+    let rarer = rows.dropFirst(12)
     return section(
       "Why subtasks failed",
       "\(total) failed subtasks, \(faults) of them by a fault of policy or physics (scored as "
         + "failures). Like causes are counted together; the first of each is quoted.",
-      table(head: "<th class=\"n\">count</th><th>task</th><th>cause</th>", rows: Array(rows))
-        + (rest > 0 ? "<p class=\"quiet small\">and \(rest) rarer causes</p>" : ""))
+      table(head: head, rows: Array(rows.prefix(12)))
+        + (rarer.isEmpty
+          ? ""
+          : "<details><summary>\(rarer.count) rarer causes</summary>"
+            + "\(table(head: head, rows: Array(rarer)))</details>"))
   }
 
   func gallery() -> String {

@@ -76,7 +76,7 @@ let styleSheet = """
   pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12.5px;margin:8px 0 0}
   .strip{border-top:1px solid var(--line);padding:14px 0 4px;break-inside:avoid}
   .strip:first-of-type{border-top:0}
-  .moments{display:grid;grid-template-columns:repeat(auto-fill,minmax(132px,1fr));gap:10px;
+  .moments{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:8px;
   margin-top:8px}
   .moments figure{margin:0;position:relative}
   .moments img{display:block;width:100%;border-radius:5px;aspect-ratio:1}
@@ -88,7 +88,7 @@ let styleSheet = """
   @media(max-width:720px){main{padding:18px 12px 32px}section,.panel{padding:14px 12px}
   h1{font-size:25px}.columns,.headline{grid-template-columns:minmax(0,1fr)}
   .tiles{gap:5px}.tile{padding:6px 1px}.tile b{font-size:16px}.tile span{font-size:11px}
-  .extra{display:none}.wide{width:30%}.label{font-size:15px}
+  .extra{display:none}.wide{width:30%}
   .moments{grid-template-columns:repeat(auto-fill,minmax(106px,1fr));gap:8px}}
   @media print{:root{color-scheme:light;--paper:#fff;--panel:#fff;--ink:#000;--quiet:#444;
   --line:#ccc;--accent:#1d62c4;--soft:#1d62c41f;--good:#13795b;--bad:#b5371f;--warn:#8a5300;

@@ -9,7 +9,7 @@ struct ChainCurvePlot {
   /// Rows drawn behind it; those without all five rates are left out.
   var references: [ReferenceRow]
 
-  private let frame = (left: 44.0, right: 366.0, top: 14.0, bottom: 300.0)
+  private let frame = (left: 44.0, right: 350.0, top: 14.0, bottom: 300.0)
 
   /// The drawing.
   var svg: String {

@@ -19,7 +19,7 @@ struct StepHistogram {
 
   /// A drawing with axes.
   func svg(label: String) -> String {
-    let frame = (left: 44.0, right: 512.0, top: 10.0, bottom: 186.0)
+    let frame = (left: 44.0, right: 504.0, top: 10.0, bottom: 186.0)
     var drawing = SVG(width: 520, height: 226, label: label)
     let largest = max(1, counts.max() ?? 0)
     let x = Scale(0...Double(counts.count * binWidth), from: frame.left, to: frame.right)
