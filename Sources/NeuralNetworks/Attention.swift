@@ -1,5 +1,4 @@
 import COpenBLAS
-import CKernels
 
 /// Multi-head attention over separate sequences packed in one matrix.
 public struct Attention: Sendable {
@@ -95,7 +94,7 @@ public struct Attention: Sendable {
       if !sequence.keyMask.isEmpty {
         for key in 0..<seen where !sequence.keyMask[key] { line[key] = -.infinity }
       }
-      ckernels_softmax(line, seen, count)
+      Kernels.softmax(line, valid: seen, columns: count)
     }
     pass.show(
       "attention.\(sequenceIndex).\(head)",

@@ -60,6 +60,11 @@ public enum Kernels {
       x.start, bias?.values.baseAddress, x.rows, x.columns, x.stride, activation.rawValue)
   }
 
+  /// Softmax of the first `valid` numbers of a row; the rest up to `columns` becomes 0.
+  static func softmax(_ row: UnsafeMutablePointer<Float>, valid: Int, columns: Int) {
+    ckernels_softmax(row, valid, columns)
+  }
+
   static func add(_ x: Matrix, _ y: Matrix) {
     ckernels_add(x.start, x.stride, y.start, y.stride, x.rows, x.columns)
   }

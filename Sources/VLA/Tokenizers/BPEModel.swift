@@ -9,7 +9,7 @@ struct BPEModel: TokenModel {
   private let merges: [Pair: (rank: Int, id: Int)]
   private let options: Options
   private let unknown: Int?
-  private let byteIDs: [Int]?
+  private let byteFallback: ByteFallback?
 
   /// The settings of a `tokenizer.json` model.
   struct Options: Sendable {
@@ -52,8 +52,8 @@ struct BPEModel: TokenModel {
     } else {
       unknown = nil
     }
-    byteIDs =
-      options.fallsBackToBytes ? ByteFallback.ids { vocabulary[ByteString($0)] } : nil
+    byteFallback =
+      options.fallsBackToBytes ? ByteFallback { vocabulary[ByteString($0)] } : nil
   }
 
   var count: Int { ids.count }
@@ -96,8 +96,8 @@ struct BPEModel: TokenModel {
         if pendingUnknown, let unknown { pieces.append(unknown) }
         pendingUnknown = false
         pieces.append(id)
-      } else if let byteIDs {
-        pieces += bytes.map { byteIDs[Int($0)] }
+      } else if let spelled = byteFallback?.spell(bytes) {
+        pieces += spelled
       } else if let unknown {
         if pendingUnknown, !options.fusesUnknown { pieces.append(unknown) }
         pendingUnknown = true

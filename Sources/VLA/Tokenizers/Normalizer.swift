@@ -34,7 +34,8 @@ indirect enum Normalizer: Sendable {
       text = text.slice(range)
     case .stripAccents:
       let kept = text.scalars.indices.filter { index in
-        text.scalars[index].properties.generalCategory != .nonspacingMark
+        let category = text.scalars[index].properties.generalCategory
+        return ![.nonspacingMark, .spacingMark, .enclosingMark].contains(category)
       }
       text = NormalizedText(
         scalars: kept.map { text.scalars[$0] }, origins: kept.map { text.origins[$0] })

@@ -4,9 +4,12 @@ extension Tokenizer {
   /// Reads a `tokenizer.json` of the `tokenizers` library. A component of a type we do not have is
   /// refused by name.
   public init(json path: String) throws(VLAError) {
-    let json = try ExactJSON(path: path)
-    let reader = TokenizerReader(file: path)
-    guard let model = json["model"] else { throw VLAError(path, "model", "is missing") }
+    try self.init(try ExactJSON(path: path), file: path)
+  }
+
+  init(_ json: ExactJSON, file: String) throws(VLAError) {
+    let reader = TokenizerReader(file: file)
+    guard let model = json["model"] else { throw VLAError(file, "model", "is missing") }
     self.model = try reader.model(model)
     normalizer = try json["normalizer"].map(reader.normalizer)
     preTokenizer = try json["pre_tokenizer"].map(reader.preTokenizer)

@@ -9,7 +9,12 @@ extension Tokenizer {
 
   /// Reads a SentencePiece model and arranges it as Hugging Face's converters do.
   public init(sentencePiece path: String, conventions: Conventions) throws(VLAError) {
-    let file = try SentencePieceFile(path: path)
+    try self.init(SentencePieceFile(path: path), conventions, path)
+  }
+
+  init(
+    _ file: SentencePieceFile, _ conventions: Conventions, _ path: String
+  ) throws(VLAError) {
     switch conventions {
     case .kosmos: try self.init(kosmos: file, path)
     case .gemma: try self.init(gemma: file, path)

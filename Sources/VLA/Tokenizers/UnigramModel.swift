@@ -4,7 +4,7 @@ struct UnigramModel: TokenModel {
   private let ids: [ByteString: Int]
   private let unknown: Int?
   private let unknownScore: Double
-  private let byteIDs: [Int]?
+  private let byteFallback: ByteFallback?
   private let trie: ByteTrie
 
   /// How much worse than the worst piece an unknown character is.
@@ -30,7 +30,7 @@ struct UnigramModel: TokenModel {
     self.trie = trie
     self.unknown = unknown
     unknownScore = (pieces.map(\.score).min() ?? 0) - Self.unknownPenalty
-    byteIDs = fallsBackToBytes ? ByteFallback.ids { ids[ByteString($0)] } : nil
+    byteFallback = fallsBackToBytes ? ByteFallback { ids[ByteString($0)] } : nil
   }
 
   var count: Int { pieces.count }
@@ -75,8 +75,8 @@ struct UnigramModel: TokenModel {
   private func append(_ piece: [UInt8], to result: inout [Int]) {
     if let id = ids[ByteString(piece)] {
       result.append(id)
-    } else if let byteIDs {
-      result += piece.map { byteIDs[Int($0)] }
+    } else if let spelled = byteFallback?.spell(piece) {
+      result += spelled
     } else if let unknown {
       result.append(unknown)
     }
@@ -87,17 +87,21 @@ struct UnigramModel: TokenModel {
   }
 }
 
-/// The 256 pieces `<0x00>` ... `<0xFF>`.
-enum ByteFallback {
-  /// Ids of all byte pieces, or nil when one is missing.
-  static func ids(_ find: (String) -> Int?) -> [Int]? {
-    var ids: [Int] = []
-    for byte in 0...255 {
+/// The pieces `<0x00>` ... `<0xFF>`, which spell characters no other piece covers.
+struct ByteFallback: Sendable {
+  private let ids: [Int?]
+
+  init(_ find: (String) -> Int?) {
+    ids = (0...255).map { byte in
       let digits = String(byte, radix: 16, uppercase: true)
-      guard let id = find("<0x\(digits.count < 2 ? "0" : "")\(digits)>") else { return nil }
-      ids.append(id)
+      return find("<0x\(digits.count < 2 ? "0" : "")\(digits)>")
     }
-    return ids
+  }
+
+  /// Ids of all the bytes, or nil when the vocabulary lacks one of them.
+  func spell(_ bytes: [UInt8]) -> [Int]? {
+    let found = bytes.compactMap { ids[Int($0)] }
+    return found.count == bytes.count ? found : nil
   }
 }
 

@@ -1,0 +1,109 @@
+import Foundation
+import NeuralNetworks
+import NumPy
+import Testing
+
+@testable import VLA
+
+@Suite struct CheckpointTests {
+  @Test(arguments: [
+    ("module.model.backbone.x", "model.backbone.x"), ("backbone.x", "model.backbone.x"),
+    ("module.backbone.module.x", "model.backbone.x"),
+    ("_forward_module.model.act_head.y", "model.act_head.y"),
+    ("model.backbone.a.q_proj.base_layer.weight", "model.backbone.a.q_proj.weight"),
+    ("model.model.base_model.model.a.weight", "model.backbone.a.weight"),
+    ("base_model.model.text_model.a.lora_A.weight", "model.backbone.text_model.a.lora_A.weight"),
+  ])
+  func canonicalNames(_ stored: String, _ expected: String) {
+    #expect(Checkpoint.canonicalName(stored) == expected)
+  }
+
+  static func tinyCheckpoint(_ change: (inout [String: StoredTensor]) -> Void = { _ in }) throws
+    -> Checkpoint
+  {
+    let folder = try Fixtures.temporaryFolder()
+    for (name, bytes) in try TinyModel.files() where name == "model.safetensors" {
+      try writeFileAtomically(bytes, to: "\(folder)/\(name)")
+    }
+    var tensors = try SafeTensors(path: "\(folder)/model.safetensors").tensors
+    change(&tensors)
+    return Checkpoint(source: folder, stored: tensors)
+  }
+
+  @Test func everyProblemIsListed() throws {
+    let configuration = try TinyModel.configuration()
+    _ = try VLAModel(configuration, try Self.tinyCheckpoint())
+    let broken = try Self.tinyCheckpoint { tensors in
+      tensors["model.act_head.rnn.weight_hh_l0"] = nil
+      tensors["model.action_token"] = tensors["model.act_head.rnn.bias_hh_l0"]
+      tensors["model.surprise"] = tensors["model.act_head.rnn.bias_hh_l0"]
+    }
+    let error = #expect(throws: VLAError.self) { try VLAModel(configuration, broken) }
+    let text = error?.description ?? ""
+    #expect(text.contains("1 missing tensors:\n  model.act_head.rnn.weight_hh_l0 [256, 64]"))
+    #expect(text.contains("model.action_token has [256], expected [64]"))
+    #expect(text.contains("1 unexpected tensors:\n  model.surprise"))
+  }
+
+  /// A PEFT folder beside the weights, merged and applied, against the product written out.
+  @Test func adapters() throws {
+    let layer = "model.backbone.text_model.model.layers.0.self_attn.q_proj"
+    var random = SeededGenerator(1)
+    let a = (0..<(4 * 64)).map { _ in Float.random(in: -1...1, using: &random) }
+    let b = (0..<(64 * 4)).map { _ in Float.random(in: -1...1, using: &random) }
+    let folder = try Fixtures.temporaryFolder()
+    for (name, bytes) in try TinyModel.files() where name == "model.safetensors" {
+      try writeFileAtomically(bytes, to: "\(folder)/\(name)")
+    }
+    func config(_ text: String) throws {
+      try writeFileAtomically(Array(text.utf8), to: "\(folder)/adapter_config.json")
+    }
+    let prefix = "base_model.model.text_model.model.layers.0.self_attn.q_proj"
+    try writeFileAtomically(
+      SafeTensors.encode([
+        .init("\(prefix).lora_A.weight", [4, 64], a), .init("\(prefix).lora_B.weight", [64, 4], b),
+      ]), to: "\(folder)/adapter_model.safetensors")
+    try config(#"{"r": 4, "lora_alpha": 2, "bias": "none"}"#)
+    let checkpoint = try Checkpoint.open(folder: folder)
+    let merged = try WeightLoader(checkpoint).linear(layer, in: 64, out: 64)
+    let plain = try #require(try checkpoint.tensors["\(layer).weight"]?.weights())
+    for (row, column) in [(0, 0), (63, 5), (17, 63)] {
+      let delta = (0..<4).reduce(Float(0)) { $0 + b[row * 4 + $1] * a[$1 * 64 + column] }
+      let expected = plain.values[row * 64 + column] + 0.5 * delta
+      #expect(abs(merged.weight.values[row * 64 + column] - expected) < 1e-6)
+    }
+    let applied = try WeightLoader(checkpoint, mergesAdapters: false).linear(layer, in: 64, out: 64)
+    let pass = ForwardPass(threads: 1)
+    let x = pass.workspace.matrix(3, 64)
+    for index in 0..<(3 * 64) { x.start[index] = Float.random(in: -1...1, using: &random) }
+    for (one, other) in zip(merged(x, pass).array, applied(x, pass).array) {
+      #expect(abs(one - other) < 2e-5)
+    }
+    for bad in [
+      #"{"r": 4}"#, #"{"lora_alpha": 2, "use_dora": true}"#,
+      #"{"lora_alpha": 2, "modules_to_save": ["x"]}"#, #"{"lora_alpha": 2, "bias": "all"}"#,
+    ] {
+      try config(bad)
+      #expect(throws: VLAError.self) { try Checkpoint.open(folder: folder) }
+    }
+  }
+
+  @Test func configurationErrorsNameTheKey() throws {
+    func error(_ text: String) throws -> VLAError? {
+      #expect(throws: VLAError.self) {
+        try VLAConfiguration(
+          try Fixtures.json(Array(text.utf8)), backboneConfig: .object([]), file: "config.json")
+      }
+    }
+    #expect(try error(#"{"model": "qwen"}"#)?.message.contains("kosmos, paligemma") == true)
+    #expect(try error(#"{"model": "kosmos"}"#)?.item == "window_size")
+    let start = #"{"model": "kosmos", "window_size": 2, "fwd_pred_next_n": 3, "#
+    #expect(try error(start + #""act_head": {"type": "X"}}"#)?.item == "act_head.type")
+    #expect(
+      try error(start + #""act_head": {"type": "FCDecoder", "history_type": "video"}}"#)?.item
+        == "act_head.history_type")
+    #expect(
+      try error(start + #""compatibility": "x", "act_head": {"type": "FCDecoder"}}"#)?.item
+        == "compatibility")
+  }
+}
