@@ -19,6 +19,7 @@ struct CalvinEval: AsyncParsableCommand {
       DataCommand.self,
       ModelCommand.self,
       SkillsCommand.self,
+      RenderCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -72,11 +72,7 @@ struct RunPreparation {
     } else {
       chains = tasks.chains.evaluationChains(options.chains)
     }
-    let layout = SceneLayout(
-      scene: assets.scene.name, blocks: assets.scene.movableObjects.map(\.name),
-      surfaces: assets.scene.surfaces.map {
-        SceneLayout.Surface(name: $0.name, lower: $0.lower, upper: $0.upper)
-      })
+    let layout = SceneLayout(assets.scene)
     return try chains.map { chain in
       PlannedChain(
         chain: chain, start: try chain.initialState.startState(in: layout),
