@@ -112,8 +112,9 @@ struct RenderCommand: AsyncParsableCommand {
 
   private func cameraDescription(_ assets: SceneAssets) throws -> CameraDescription {
     if let known = assets.cameras.first(where: { $0.name == camera }) { return known }
-    throw ValidationError(
-      "--camera: no camera '\(camera)' (\(assets.cameras.map(\.name).joined(separator: ", ")))")
+    let root =
+      try scene.calvinEnv.map { try AssetRoot(calvinEnv: $0) } ?? AssetRoot.embedded()
+    return try CameraDescription.load(camera, root: root)
   }
 
   private static func parse(_ size: String) -> (width: Int, height: Int)? {
