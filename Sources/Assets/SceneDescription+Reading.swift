@@ -52,13 +52,7 @@ extension SceneDescription.Surface {
 
 extension SceneDescription.FixedObject {
   fileprivate init(_ config: ConfigReader, name: String) throws(AssetError) {
-    self.init(
-      name: name, file: try config.required("file").string(),
-      position: try config.required("initial_pos").vector(),
-      orientation: try config.required("initial_orn").vector(),
-      joints: try Self.joints(config.optional("joints")),
-      buttons: try Self.joints(config.optional("buttons")),
-      switches: try Self.joints(config.optional("switches")), lights: [])
+    var lights: [SceneDescription.Light] = []
     for (name, light) in try config.optional("lights")?.entries() ?? [] {
       let color = try light.required("color").doubles(4)
       lights.append(
@@ -66,25 +60,29 @@ extension SceneDescription.FixedObject {
           name: name, link: try light.required("link").string(),
           color: SIMD4(color[0], color[1], color[2], color[3])))
     }
-    for joint in buttons + switches {
-      guard let effect = joint.effect, !lights.contains(where: { $0.name == effect }) else {
-        continue
-      }
-      throw config.error(
-        "the effect of '\(joint.joint)' is '\(effect)', expected a light of this object: "
-          + lights.map(\.name).joined(separator: ", "))
-    }
+    self.init(
+      name: name, file: try config.required("file").string(),
+      position: try config.required("initial_pos").vector(),
+      orientation: try config.required("initial_orn").vector(),
+      joints: try Self.joints(config.optional("joints"), lights),
+      buttons: try Self.joints(config.optional("buttons"), lights),
+      switches: try Self.joints(config.optional("switches"), lights), lights: lights)
   }
 
   private static func joints(
-    _ config: ConfigReader?
+    _ config: ConfigReader?, _ lights: [SceneDescription.Light]
   ) throws(AssetError) -> [SceneDescription.JointState] {
     var result: [SceneDescription.JointState] = []
     for (name, joint) in try config?.entries() ?? [] {
+      let effect = try joint.optional("effect")
+      if let effect, !lights.contains(where: { $0.name == effect.scalar }) {
+        throw effect.error(
+          "expected a light of this object: " + lights.map(\.name).joined(separator: ", "))
+      }
       try result.append(
         SceneDescription.JointState(
           joint: name, initialState: joint.required("initial_state").double(),
-          effect: joint.optional("effect")?.string()))
+          effect: effect?.string()))
     }
     return result
   }

@@ -81,7 +81,7 @@ private struct Copy {
   @Test(arguments: [
     ("conf/scene/calvin_scene_D.yaml", "[0.35, -0.03, 0.46]", "[0.35, -0.03]", 12, "3 numbers"),
     ("conf/scene/calvin_scene_D.yaml", "initial_pos: any", "initial_pos: roof", 34, "'any'"),
-    ("conf/scene/calvin_scene_D.yaml", "effect: led", "effect: lamp", 18, "lightbulb, led"),
+    ("conf/scene/calvin_scene_D.yaml", "effect: led", "effect: lamp", 25, "lightbulb, led"),
     ("conf/scene/calvin_scene_D.yaml", "global_scaling: 0.8", "global_scaling: 0", 5, "above 0"),
     ("conf/robot/panda_longer_finger.yaml", "tcp_link_id: 15", "tcp_link_id: x", 13, "'x'"),
     (
