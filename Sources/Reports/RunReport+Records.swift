@@ -23,14 +23,15 @@ extension RunReport {
         intervals suggest.</p>
         """)
   }
+}
 
-  private func keyTable(_ record: JSONValue, first: (String, String)? = nil) -> String {
-    let entries = (first.map { [$0] } ?? []) + record.flattened()
-    let rows = entries.map { key, value in
-      "<td class=\"name\">\(breakable(key))</td><td class=\"name mono\">\(escaped(value))</td>"
-    }
-    return table(head: "<th>field</th><th>value</th>", rows: rows)
+/// Every leaf of `record` with its path, as a table; `first` stands before them.
+func keyTable(_ record: JSONValue, first: (String, String)? = nil) -> String {
+  let entries = (first.map { [$0] } ?? []) + record.flattened()
+  let rows = entries.map { key, value in
+    "<td class=\"name\">\(breakable(key))</td><td class=\"name mono\">\(escaped(value))</td>"
   }
+  return table(head: "<th>field</th><th>value</th>", rows: rows)
 }
 
 extension JSONValue {

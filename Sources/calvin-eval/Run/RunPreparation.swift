@@ -53,7 +53,7 @@ struct RunPreparation {
         }
         if let frames { observers.append(FrameDump(folder: frames, cameras: cameras)) }
         return observers
-      })
+      }, pages: RunPages(chains: chains).make)
   }
 
   private func directory(_ shard: Shard?) -> RunDirectory {
