@@ -65,7 +65,7 @@ extension ComparisonReport {
       "<td class=\"name\">\(breakable(skill.task))</td><td class=\"wide extra\">"
         + rateBar(skill.first, label: "\(skill.task), A")
         + rateBar(skill.second, label: "\(skill.task), B")
-          .replacing("class=\"column\"", with: "class=\"column second\"")
+        .replacing("class=\"column\"", with: "class=\"column second\"")
         + "</td><td class=\"n\">\(rate(skill.first))</td><td class=\"n\">\(rate(skill.second))</td>"
         + "<td class=\"n extra\">\(skill.first.trials)/\(skill.second.trials)</td>"
         + "<td class=\"n\">\(marked(skill.adjusted))</td>"

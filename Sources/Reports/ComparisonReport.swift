@@ -84,7 +84,8 @@ public struct ComparisonReport: Sendable {
     }
     let flips = comparison.flips.map { "\($0.chain) (\($0.first)>\($0.second))" }
     lines += [
-      "", "Chains that differ: \(flips.count)" + (flips.isEmpty ? "" : ": ")
+      "",
+      "Chains that differ: \(flips.count)" + (flips.isEmpty ? "" : ": ")
         + flips.joined(separator: ", "), "", verdict, "",
     ]
     return lines.joined(separator: "\n")

@@ -25,7 +25,8 @@ extension Export {
       let solved = result.successes == 5
       var episode: [String: JSONValue] = [
         "sid": .string(id), "eid": .string("\(id)-\(padded(result.chain, 4))"),
-        "episode_id": 0, "metrics": [
+        "episode_id": 0,
+        "metrics": [
           "success": .bool(solved), "completed_subtasks": .int(result.successes),
         ],
         "steps": .int(steps), "name": .string(name), "seq_idx": .int(result.chain),
@@ -101,7 +102,10 @@ extension Export {
     let isOverall =
       settings.split == "ABC->D" && nonStandard.isEmpty && results.count == 1000
     let rates = statistics.inARow.enumerated().map { index, rate in
-      ("\(index + 1)_task\(index == 0 ? "" : "s")", JSONValue.double((1000 * (rate.rate ?? 0)).rounded() / 10))
+      (
+        "\(index + 1)_task\(index == 0 ? "" : "s")",
+        JSONValue.double((1000 * (rate.rate ?? 0)).rounded() / 10)
+      )
     }
     var entry: [String: JSONValue] = [
       "model": .string(policy.name), "display_name": .string(policy.name),

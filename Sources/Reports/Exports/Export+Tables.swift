@@ -32,7 +32,9 @@ extension Export {
     ]
     lines += nonStandard.map { "**Non-standard:** \($0)  " }
     if !nonStandard.isEmpty { lines.append("") }
-    lines += ["| Task | Success | 95 % interval | Solved | Median steps |", "|---|---|---|---|---|"]
+    lines += [
+      "| Task | Success | 95 % interval | Solved | Median steps |", "|---|---|---|---|---|",
+    ]
     for skill in statistics.skills where skill.success.trials > 0 {
       let interval = skill.success.interval
       lines.append(

@@ -30,7 +30,9 @@ func resampled(_ picture: Bitmap, width: Int, height: Int) -> Bitmap {
       for channel in 0..<channels {
         var sum = 0
         for y in row {
-          for x in column { sum += Int(picture.pixels[(y * picture.width + x) * channels + channel]) }
+          for x in column {
+            sum += Int(picture.pixels[(y * picture.width + x) * channels + channel])
+          }
         }
         let count = row.count * column.count
         pixels.append(UInt8((sum + count / 2) / count))

@@ -11,7 +11,8 @@ struct RunPages: Sendable {
   /// Pages for a run over these chains.
   init(chains: [PlannedChain]) {
     instructions = Dictionary(
-      chains.flatMap { zip($0.chain.subtasks, $0.instructions) }) { first, _ in first }
+      chains.flatMap { zip($0.chain.subtasks, $0.instructions) }
+    ) { first, _ in first }
   }
 
   /// `report.html` and `performance.html`.
