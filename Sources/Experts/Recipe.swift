@@ -45,7 +45,12 @@ struct Recipe {
       let side = parts[3] == "left" ? -1.0 : 1.0
       return { s, n in block(s).map { words.push(s, $0, side: side, attempt: n) } ?? [] }
     case ("lift", "table"), ("lift", "slider"), ("lift", "drawer"):
-      return { s, n in block(s).map { words.lift(s, $0, attempt: n) } ?? [] }
+      var doorAtStart: Double?
+      return { s, n in
+        let door = doorAtStart ?? s.door(words.bench.door.joint)
+        doorAtStart = door
+        return block(s).map { words.lift(s, $0, attempt: n, doorAtStart: door) } ?? []
+      }
     default:
       return nil
     }

@@ -78,18 +78,27 @@ extension Vocabulary {
 
   // MARK: Lifting
 
-  /// Lifts a block from table, shelf or drawer, after clearing what covers it.
-  func lift(_ situation: Situation, _ index: Int, attempt: Int) -> [Motion] {
+  /// Lifts a block from table, shelf or drawer, after clearing what covers it. A door that had to be
+  /// moved goes back to where it was at `doorAtStart` before the block is lifted.
+  func lift(
+    _ situation: Situation, _ index: Int, attempt: Int, doorAtStart: Double? = nil
+  ) -> [Motion] {
     let block = situation.blocks[index]
     let position = block.pose.position
     let isOnShelf = position.y > bench.shelf.lower.y
+    let doorMoved =
+      situation.door(bench.door.joint) - (doorAtStart ?? situation.door(bench.door.joint))
+    let isDoorMoved = abs(doorMoved) > 0.1
+    if !isOnShelf && isDoorMoved && attempt < 6 {
+      return slideDoor(situation, towards: doorMoved * bench.door.axis.x > 0 ? -1 : 1)
+    }
     if isOnShelf, let side = sideToFree(situation, position.x) {
       return slideDoor(situation, towards: side)
     }
     if situation.touches(block, link: "drawer_link"), position.y > bench.tableFront - 0.03 {
       return openDrawer(situation)
     }
-    if isOnShelf && !fitsOnShelf(situation, index) {
+    if isOnShelf && (isDoorMoved || !fitsOnShelf(situation, index)) {
       return drawOut(situation, index)
     }
     var motions = letGo(situation)
@@ -148,10 +157,8 @@ extension Vocabulary {
   private func drawOut(_ situation: Situation, _ index: Int) -> [Motion] {
     let center = situation.blocks[index].pose.position
     let top = center.z + halfHeight(situation, index)
-    // The narrow side of the hand towards the cabinet's walls and the door.
     func tip(_ point: Vector3) -> TCPGoal {
-      TCPGoal(point, lean: 0.6)
-        .backed(by: Self.fingertip)
+      TCPGoal(point, lean: 0.6).backed(by: Self.fingertip)
     }
     var motions = letGo(situation)
     motions += approach(situation, tip(center.at(z: top)).backed(by: 0.06), .closed)

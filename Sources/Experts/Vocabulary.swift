@@ -51,20 +51,23 @@ struct Vocabulary {
     return motions
   }
 
-  /// Lets go of whatever is between the fingers and moves up, if the gripper is not open.
+  /// Lets go of a block that is between the fingers or close to them, and backs off from it the way
+  /// the gripper came, so that what has been put down stays where it is.
   func letGo(_ situation: Situation) -> [Motion] {
-    let isHolding = situation.blocks.contains { situation.touchesRobot($0) }
-    guard situation.opening < 0.075 && isHolding else { return [] }
-    let here = situation.tcp
-    let yaw = situation.angles.z
-    let lean = -situation.angles.y
+    let isNear = situation.blocks.contains {
+      situation.touchesRobot($0) || ($0.pose.position - situation.tcp).length < 0.06
+    }
+    guard isNear else { return [] }
+    let here = TCPGoal(
+      situation.tcp, yaw: situation.angles.z, lean: -situation.angles.y)
+    let away = retreat(from: here, by: 0.08, .open)
+    guard situation.opening < 0.075 else { return [away] }
     return [
       .fingers("release", .open, steps: 12) { _ in
-        TCPGoal(here, yaw: yaw, lean: lean)
+        here
       } until: {
         $0.opening > 0.076
-      },
-      retreat(from: TCPGoal(here, yaw: yaw, lean: lean), by: 0.07, .open),
+      }, away,
     ]
   }
 
