@@ -4,5 +4,8 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure speed and memory of one part.",
-    subcommands: [PhysicsBenchCommand.self, RenderBenchCommand.self, StepBenchCommand.self])
+    subcommands: [
+      DataBenchCommand.self, PhysicsBenchCommand.self, RenderBenchCommand.self,
+      StepBenchCommand.self,
+    ])
 }
