@@ -1,4 +1,5 @@
 import Foundation
+import Rendering
 
 /// Processor, memory and the shared libraries this process runs with.
 enum MachineCheck {
@@ -10,7 +11,9 @@ enum MachineCheck {
     let flags = Set((value(of: "flags", in: info) ?? "").split(separator: " ").map(String.init))
     let known = ["sse4_1", "avx2", "fma", "avx512f", "avx512_bf16"].filter(flags.contains)
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    let detail = "\(model), \(cores) cores, \(known.joined(separator: " "))"
+    let detail =
+      "\(model), \(cores) cores, \(known.joined(separator: " ")); the rasteriser uses "
+      + "\(InstructionSet.best)"
     guard known.contains("avx2") else {
       return Finding(
         "machine", "processor", .warning, detail,
