@@ -46,12 +46,15 @@ import Testing
   /// The decomposition inverts symmetric positive definite matrices, also with zeros on the way.
   @Test(arguments: 0..<4)
   func pseudoInverseInverts(kind: Int) {
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: SingularValues.lanes + 6) { memory in
+    // Pairs, because the decomposition reads two numbers at a time.
+    let count = SingularValues.scratchCount + Matrix6.count
+    withUnsafeTemporaryAllocation(of: SIMD2<Double>.self, capacity: count / 2) { memory in
       memory.initialize(repeating: .zero)
-      guard let scratch = memory.baseAddress else { return }
+      guard let base = memory.baseAddress else { return }
+      let scratch = UnsafeMutableRawPointer(base).assumingMemoryBound(to: Double.self)
       let svd = SingularValues(scratch)
-      let inverse = scratch + SingularValues.lanes
-      var matrix = Array(repeating: Lanes.zero, count: 6)
+      let inverse = Matrix6(scratch + SingularValues.scratchCount)
+      var matrix = Array(repeating: Array(repeating: 0.0, count: 6), count: 6)
       for row in 0..<6 {
         for column in 0..<6 {
           let distance = Double(abs(row - column))
@@ -63,14 +66,14 @@ import Testing
             default: (row < 3) == (column < 3) ? (row == column ? 2 : 0.5) : 0
             }
         }
-        svd.rows[row] = matrix[row]
+        for column in 0..<6 { svd.matrix[row, column] = matrix[row][column] }
       }
       svd.decompose()
       svd.writePseudoInverse(to: inverse)
       for row in 0..<6 {
         for column in 0..<6 {
           var sum = 0.0
-          for k in 0..<6 { sum += matrix[row][k] * inverse[column][k] }
+          for k in 0..<6 { sum += matrix[row][k] * inverse[column, k] }
           #expect(abs(sum - (row == column ? 1 : 0)) < 1e-12)
         }
       }
