@@ -58,6 +58,8 @@ public struct InverseKinematics: Sendable {
   private let chain: [ChainLink]
   /// For each Jacobian column its index among the body's movable joints.
   private let columns: [Int]
+  /// The body's other movable joints.
+  private let freeDegrees: [Int]
   private let nullSpace: NullSpace
   /// Movable joints of the body.
   public let degreesOfFreedom: Int
@@ -121,6 +123,7 @@ public struct InverseKinematics: Sendable {
     }
     self.chain = chain
     self.columns = columns
+    freeDegrees = (0..<count).filter { !columns.contains($0) }
     self.nullSpace = nullSpace
     degreesOfFreedom = count
   }
@@ -185,20 +188,16 @@ public struct InverseKinematics: Sendable {
   /// null-space pull.
   private func apply(_ step: Lanes, to positions: UnsafeMutableBufferPointer<Double>) {
     var largest = 0.0
-    for degree in 0..<degreesOfFreedom {
-      largest = max(largest, abs(change(degree, step, positions[degree])))
+    for column in columns.indices { largest = max(largest, abs(step[column])) }
+    for degree in freeDegrees {
+      largest = max(largest, abs(desiredVelocity(degree, positions[degree])))
     }
-    let tooLarge = largest > Default.largestStep
-    let scale = Default.largestStep / largest
-    for degree in 0..<degreesOfFreedom {
-      let change = change(degree, step, positions[degree])
-      positions[degree] = (tooLarge ? change * scale : change) + positions[degree]
+    // A factor of 1 changes no bit.
+    let scale = largest > Default.largestStep ? Default.largestStep / largest : 1
+    for (column, degree) in columns.enumerated() { positions[degree] += step[column] * scale }
+    for degree in freeDegrees {
+      positions[degree] += desiredVelocity(degree, positions[degree]) * scale
     }
-  }
-
-  private func change(_ degree: Int, _ step: Lanes, _ position: Double) -> Double {
-    for column in 0..<columns.count where columns[column] == degree { return step[column] }
-    return desiredVelocity(degree, position)
   }
 
   private func desiredVelocity(_ degree: Int, _ position: Double) -> Double {
