@@ -40,7 +40,7 @@ struct RunOutputs {
   /// Pictures of a few chains. A missing renderer costs the report its pictures, not the results.
   private func strips(_ outcomes: RunOutcomes) -> [FilmStrip] {
     let chains = FilmStrips.chains(of: outcomes.results)
-    guard !chains.isEmpty else { return [] }
+    guard plan.takesFilmStrips, !chains.isEmpty else { return [] }
     let plan = plan
     do {
       return try onOwnThread {

@@ -15,6 +15,8 @@ public struct RunPlan: Sendable {
   public var factory: RolloutFactory
   /// How the work is spread.
   public var pool: WorkerPool.Settings
+  /// Whether the report gets pictures.
+  public var takesFilmStrips: Bool
   /// Watchers besides the run's own, made for every attempt at a chain.
   public var observers: @Sendable () -> [any ChainObserver]
   /// Renders the run's pages from its results and pictures.
@@ -23,7 +25,7 @@ public struct RunPlan: Sendable {
   /// A plan of these parts.
   public init(
     directory: RunDirectory, record: RunRecord, chains: [PlannedChain], runner: ChainRunner,
-    factory: RolloutFactory, pool: WorkerPool.Settings,
+    factory: RolloutFactory, pool: WorkerPool.Settings, takesFilmStrips: Bool = true,
     observers: @escaping @Sendable () -> [any ChainObserver] = { [] },
     pages: @escaping @Sendable (RunPageContents) throws -> [RunPage] = { _ in [] }
   ) {
@@ -34,6 +36,7 @@ public struct RunPlan: Sendable {
     self.runner = runner
     self.factory = factory
     self.pool = pool
+    self.takesFilmStrips = takesFilmStrips
     self.observers = observers
     self.pages = pages
   }

@@ -15,6 +15,7 @@ struct CalvinEval: AsyncParsableCommand {
       ReportCommand.self,
       ExportCommand.self,
       CompareCommand.self,
+      SlurmCommand.self,
       ConformanceCommand.self,
       BenchCommand.self,
       DoctorCommand.self,

@@ -25,6 +25,7 @@ extension RunOptions {
     note("render-threads", renderer.renderThreads.map(String.init))
     note("no-shadows", renderer.shadows ? nil : "true")
     note("render-every-step", renderEveryStep ? "true" : nil)
+    note("no-film-strips", filmStrips ? nil : "true")
     note("record", record.map(absolutePath))
     note("frames", frames.map(absolutePath))
     note("workers", String(work.workerCount))

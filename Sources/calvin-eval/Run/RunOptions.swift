@@ -42,6 +42,11 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write every frame of both cameras as PNG here.", valueName: "dir"))
   var frames: String?
 
+  @Flag(
+    name: .customLong("film-strips"), inversion: .prefixedNo,
+    help: "Take pictures of the first failures and of a success for the report.")
+  var filmStrips = true
+
   @OptionGroup(title: "Work") var work: WorkOptions
 
   @OptionGroup var output: OutputOptions

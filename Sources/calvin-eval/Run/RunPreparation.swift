@@ -44,7 +44,7 @@ struct RunPreparation {
           let world = try setup.makeWorld()
           return { world }
         }, policy: policy.make),
-      pool: options.work.poolSettings,
+      pool: options.work.poolSettings, takesFilmStrips: options.filmStrips,
       observers: { [frames = options.frames, recordings = options.record] in
         var observers: [any ChainObserver] = []
         if let recordings {
