@@ -121,8 +121,9 @@ let package = Package(
       name: "calvin-eval",
       dependencies: [
         "Rollouts", "Conformance", "Reports", "History", "Results", "Simulation", "Rendering",
-        "Physics", "Policies", "Experts", "Calvin", "Assets", "NumPy", "VLA", "Digests",
-        "Datasets", argumentParser, log,
+        "Physics", "Policies", "PolicyClient", "Experts", "Calvin", "Assets", "NumPy", "VLA",
+        "Digests", "Datasets", argumentParser, log,
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -15,14 +15,6 @@ public enum PolicyClientError: Error, Sendable, Equatable, CustomStringConvertib
   /// The policy's answer cannot be executed: wrong shape, NaN or infinite.
   case badAction(String)
 
-  /// True when the chain may be tried again: the policy itself did not misbehave.
-  public var isInfrastructure: Bool {
-    switch self {
-    case .badAction: false
-    default: true
-    }
-  }
-
   /// One sentence naming what failed and what was expected.
   public var description: String {
     switch self {

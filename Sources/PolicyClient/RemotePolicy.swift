@@ -61,11 +61,11 @@ public final class RemotePolicy: Policy {
       let rows = try dropOnFailure { try session.rows(for: question) }
       let horizon = options.executionHorizon ?? session.defaultHorizon
       guard rows.count >= horizon else {
-        throw PolicyClientError.badAction(
+        throw PolicyClientError.protocolViolation(
           "the answer has \(rows.count) rows, the execution horizon is \(horizon)")
       }
       guard rows[0].count >= converter.mode.width else {
-        throw PolicyClientError.badAction(
+        throw PolicyClientError.protocolViolation(
           "rows have \(rows[0].count) numbers, \(converter.mode.rawValue) needs "
             + "\(converter.mode.width)")
       }
@@ -91,6 +91,7 @@ public final class RemotePolicy: Policy {
       default: close()
       }
       plan = []
+      if case .badAction = error { throw PolicyFault("\(error)") }
       throw error
     }
   }

@@ -31,6 +31,9 @@ public struct ProtocolRecord: Codable, Sendable, Equatable {
   public var depthBits: Int
   /// True when shadows are drawn.
   public var shadows: Bool
+  /// What of the talk with a policy server changes scores (wire protocol, rows executed per answer,
+  /// image codec, resets); nil for policies in the process.
+  public var remote: [String: String]?
 
   /// A camera as far as it decides what a policy sees.
   public struct Camera: Codable, Sendable, Equatable {
@@ -65,7 +68,7 @@ public struct ProtocolRecord: Codable, Sendable, Equatable {
     harness: Int = Self.currentHarness, scene: String, assets: String, tasks: String,
     annotations: String, sequences: String, chains: Int, stepsPerSubtask: Int,
     actionMode: String, substeps: Int, cameras: [Camera], renderer: String, depthBits: Int,
-    shadows: Bool
+    shadows: Bool, remote: [String: String]? = nil
   ) {
     self.harness = harness
     self.scene = scene
@@ -81,6 +84,7 @@ public struct ProtocolRecord: Codable, Sendable, Equatable {
     self.renderer = renderer
     self.depthBits = depthBits
     self.shadows = shadows
+    self.remote = remote
   }
 
   enum CodingKeys: String, CodingKey {
@@ -90,7 +94,7 @@ public struct ProtocolRecord: Codable, Sendable, Equatable {
     case actionMode = "action_mode"
     case substeps, cameras, renderer
     case depthBits = "depth_bits"
-    case shadows
+    case shadows, remote
   }
 }
 

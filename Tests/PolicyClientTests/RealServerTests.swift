@@ -131,7 +131,7 @@ struct RealServerTests {
     #expect {
       try client.act(observation())
     } throws: {
-      ($0 as? PolicyClientError)?.isInfrastructure == false
+      $0 is PolicyFault
     }
   }
 
@@ -163,7 +163,7 @@ struct RealServerTests {
     #expect {
       try client.act(observation())
     } throws: {
-      ($0 as? PolicyClientError)?.isInfrastructure == true
+      $0 is PolicyClientError
     }
     #expect {
       try client.reset(for: subtask(0))

@@ -55,6 +55,8 @@ struct PolicySetup {
   var record: PolicyRecord
   /// Action mode of its answers, for the protocol.
   var actionMode = "cartesian_rel"
+  /// What of the talk with a policy server changes scores, for the protocol.
+  var remote: [String: String]?
   /// Makes one worker's policy.
   var make: @Sendable () throws -> any Policy
 }
@@ -62,7 +64,7 @@ struct PolicySetup {
 extension PolicyChoice {
   /// Opens what the policy needs once (weights, recordings); workers share it.
   func setUp(
-    seed: UInt64, assets: SceneAssets, chains: [Chain], work: WorkOptions
+    seed: UInt64, assets: SceneAssets, chains: [Chain], work: WorkOptions, server: ServerOptions
   ) throws -> PolicySetup {
     switch self {
     case .expert:
@@ -87,8 +89,8 @@ extension PolicyChoice {
         make: { ReplayPolicy(folder) })
     case .checkpoint(let path):
       return try CheckpointPolicy.setUp(folder: path, seed: seed, work: work)
-    case .server:
-      throw InputError("the policy '\(word)' is not built in yet")
+    case .server(let address):
+      return try ServerPolicy.setUp(address: address, seed: seed, options: server)
     }
   }
 }

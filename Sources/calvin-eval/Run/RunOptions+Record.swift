@@ -28,6 +28,16 @@ extension RunOptions {
     note("no-film-strips", filmStrips ? nil : "true")
     note("record", record.map(absolutePath))
     note("frames", frames.map(absolutePath))
+    if policy.hasPrefix("ws://") {
+      note("protocol", server.wire)
+      note("exec-horizon", server.executionHorizon.map(String.init))
+      note("action-mode", server.actionMode?.rawValue)
+      note("image-codec", server.imageCodec.rawValue)
+      note("subtask-reset", server.subtaskReset.rawValue)
+      note("policy-timeout", "\(server.timeout)")
+      note("policy-warmup-timeout", "\(server.warmupTimeout)")
+      note("policy-connect-timeout", "\(server.connectTimeout)")
+    }
     note("workers", String(work.workerCount))
     note("retries", String(work.retries))
     note("chain-timeout", work.chainTimeout.map { "\($0)" })

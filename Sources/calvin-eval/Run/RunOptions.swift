@@ -49,6 +49,8 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup(title: "Work") var work: WorkOptions
 
+  @OptionGroup(title: "Policy servers") var server: ServerOptions
+
   @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {

@@ -20,7 +20,8 @@ struct RunPreparation {
     let (assets, tasks, renderers) = (setup.assets, setup.tasks, setup.renderers)
     let chains = try planChains(tasks, assets)
     let policy = try PolicyChoice(options.policy).setUp(
-      seed: options.seed, assets: assets, chains: chains.map(\.chain), work: options.work)
+      seed: options.seed, assets: assets, chains: chains.map(\.chain), work: options.work,
+      server: options.server)
     let shard = try options.work.shard?.shard(in: ProcessInfo.processInfo.environment)
     let record = RunRecord(
       protocol: try protocolRecord(assets, chains, renderers, policy),
@@ -98,7 +99,7 @@ struct RunPreparation {
           fieldOfViewDegrees: $0.fieldOfViewDegrees)
       },
       renderer: renderers.selection.kind, depthBits: renderers.settings.depthBits,
-      shadows: renderers.settings.shadows)
+      shadows: renderers.settings.shadows, remote: policy.remote)
   }
 
   private static func digest(_ text: String) -> String {

@@ -54,6 +54,7 @@ struct SkillsCommand: AsyncParsableCommand {
   var junit: String?
 
   @OptionGroup(title: "Work") var work: WorkOptions
+  @OptionGroup(title: "Policy servers") var server: ServerOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -127,7 +128,7 @@ struct SkillsCommand: AsyncParsableCommand {
           ($0, try setup.tasks.validation.instruction(for: $0))
         }))
     let policySetup = try PolicyChoice(policy).setUp(
-      seed: seed, assets: setup.assets, chains: [], work: work)
+      seed: seed, assets: setup.assets, chains: [], work: work, server: server)
     let collected = SkillCollection()
     let episodes = episodes
     let pool = WorkerPool(
