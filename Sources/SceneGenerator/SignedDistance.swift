@@ -5,10 +5,6 @@ import Geometry
 struct Solid {
   var distance: (Vector3) -> Double
 
-  static func sphere(_ centre: Vector3, _ radius: Double) -> Solid {
-    Solid { ($0 - centre).length - radius }
-  }
-
   /// A cylinder between two points whose rims are rounded with `rounding`.
   static func cylinder(
     _ from: Vector3, _ to: Vector3, _ radius: Double, rounding: Double = 0.004
