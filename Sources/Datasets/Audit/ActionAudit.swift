@@ -1,0 +1,339 @@
+import Foundation
+
+/// Compares recorded actions with the recorded motion: do `rel_actions` follow from `actions` and
+/// `robot_obs`, how long does the robot take to follow, and does the gripper agree.
+public struct ActionAudit: Sendable {
+  /// One episode's vectors, frame by frame.
+  public struct Episode: Sendable {
+    /// `actions`.
+    public var actions: [[Double]]
+    /// `rel_actions`.
+    public var relativeActions: [[Double]]
+    /// `robot_obs`.
+    public var robot: [[Double]]
+
+    /// Vectors of consecutive frames, equally many of each.
+    public init(actions: [[Double]], relativeActions: [[Double]], robot: [[Double]]) {
+      precondition(actions.count == relativeActions.count && actions.count == robot.count)
+      self.actions = actions
+      self.relativeActions = relativeActions
+      self.robot = robot
+    }
+  }
+
+  /// A modality that can be out of step.
+  public enum Modality: String, Sendable, CaseIterable {
+    /// Absolute targets.
+    case actions
+    /// Relative actions.
+    case relativeActions = "rel_actions"
+    /// Observed state of the robot.
+    case robot = "robot_obs"
+  }
+
+  /// Frames until `robot_obs` is nearest to what `actions` asked for, in CALVIN's recordings.
+  public static let expectedLag = 2
+  /// Largest difference of a recomputed number that single precision explains.
+  static let tolerance = 1e-4
+
+  /// Frames examined.
+  public let frames: Int
+  /// Share of frames whose `rel_actions` follow from the other two.
+  public let agreement: Double
+  /// Frames until the robot is nearest to the action's target; nil when it hardly moves.
+  public let lag: Int?
+  /// Mean distance in metres between target and TCP, by lag from -4 to 8.
+  public let distances: [(lag: Int, metres: Double)]
+  /// Share of frames after which the robot reports the gripper action just given.
+  public let gripperAgreement: Double
+  /// What is wrong.
+  public let findings: [AuditFinding]
+
+  /// Examines these episodes together, since a fault of a recording is in all of it.
+  public init(_ episodes: [Episode], place: String) {
+    frames = episodes.reduce(0) { $0 + $1.actions.count }
+    let plain = Comparison(episodes)
+    agreement = plain.share
+    distances = Self.distances(episodes)
+    lag = Self.lag(distances, episodes)
+    gripperAgreement = Self.gripperAgreement(episodes)
+    var findings = Self.unitFindings(episodes, place)
+    if frames > 0, findings.isEmpty {
+      let shift = plain.share > 0.98 ? nil : Self.shift(episodes)
+      if let shift {
+        findings.append(
+          AuditFinding(
+            .shifted, at: place,
+            "\(shift.modality.rawValue) lies \(abs(shift.frames)) frame\(abs(shift.frames) == 1 ? "" : "s") "
+              + (shift.frames > 0 ? "early" : "late") + " against the other two"))
+      } else if plain.share <= 0.98 {
+        findings += Self.mismatchFindings(episodes, plain, place)
+      } else if let lag, lag != Self.expectedLag {
+        findings.append(
+          AuditFinding(
+            .lag, at: place,
+            "robot_obs follows actions after \(lag) frames, expected \(Self.expectedLag)"))
+      }
+      if shift == nil { findings += Self.gripperFindings(episodes, gripperAgreement, place) }
+    }
+    self.findings = findings
+  }
+
+  /// `rel_actions` as upstream computes them, before clipping: 0.02 m and 0.05 rad are 1.
+  static func raw(_ action: [Double], _ robot: [Double]) -> [Double] {
+    (0..<6).map { index in
+      let difference = action[index] - robot[index]
+      return index < 3 ? difference * 50 : wrapped(difference) * 20
+    }
+  }
+
+  static func wrapped(_ angle: Double) -> Double {
+    let turn = 2 * Double.pi
+    let shifted = (angle + .pi).truncatingRemainder(dividingBy: turn)
+    return (shifted < 0 ? shifted + turn : shifted) - .pi
+  }
+
+  static func clipped(_ value: Double) -> Double { min(1, max(-1, value)) }
+
+  // MARK: Steps out of time
+
+  /// The modality and its displacement that make everything fit; nil when none does.
+  private static func shift(_ episodes: [Episode]) -> (modality: Modality, frames: Int)? {
+    var best: (modality: Modality, frames: Int, share: Double)?
+    for modality in Modality.allCases {
+      for frames in [1, -1, 2, -2, 3, -3] {
+        let share = Comparison(episodes, moving: modality, by: frames).share
+        if share > 0.95, share > best?.share ?? 0 { best = (modality, frames, share) }
+      }
+    }
+    return best.map { ($0.modality, $0.frames) }
+  }
+
+  private static func distances(_ episodes: [Episode]) -> [(lag: Int, metres: Double)] {
+    (-4...8).map { lag in
+      var sum = 0.0
+      var count = 0
+      for episode in episodes {
+        for time in episode.actions.indices where episode.robot.indices.contains(time + lag) {
+          sum += distance(episode.actions[time], episode.robot[time + lag])
+          count += 1
+        }
+      }
+      return (lag, count > 0 ? sum / Double(count) : .infinity)
+    }
+  }
+
+  private static func lag(
+    _ distances: [(lag: Int, metres: Double)], _ episodes: [Episode]
+  ) -> Int? {
+    let path = episodes.reduce(0) { path, episode in
+      path + zip(episode.robot, episode.robot.dropFirst()).reduce(0) { $0 + distance($1.0, $1.1) }
+    }
+    let steps = episodes.reduce(0) { $0 + max(0, $1.robot.count - 1) }
+    // Below a millimetre per frame the differences between lags drown in the tracking error.
+    guard steps >= 30, path / Double(steps) > 0.001 else { return nil }
+    return distances.min { $0.metres < $1.metres }?.lag
+  }
+
+  private static func distance(_ a: [Double], _ b: [Double]) -> Double {
+    (0..<3).reduce(0) { $0 + (a[$1] - b[$1]) * (a[$1] - b[$1]) }.squareRoot()
+  }
+
+  // MARK: Wrong numbers
+
+  private static func unitFindings(_ episodes: [Episode], _ place: String) -> [AuditFinding] {
+    var findings: [AuditFinding] = []
+    for (modality, vectors) in [
+      (Modality.actions, \Episode.actions), (.robot, \Episode.robot),
+    ] {
+      let all = episodes.flatMap { $0[keyPath: vectors] }
+      let angle = all.reduce(0) { largest, vector in max(largest, vector[3..<6].map(abs).max() ?? 0)
+      }
+      if angle > 2 * .pi + 0.01 {
+        findings.append(
+          AuditFinding(.degrees, at: place, "\(modality.rawValue) has angles up to \(short(angle))")
+        )
+      }
+      let length = all.reduce(0) { largest, vector in max(largest, vector[..<3].map(abs).max() ?? 0)
+      }
+      if length > 5 {
+        findings.append(
+          AuditFinding(
+            .lengthUnit, at: place, "\(modality.rawValue) has positions up to \(short(length))"))
+      }
+    }
+    return findings
+  }
+
+  private static func mismatchFindings(
+    _ episodes: [Episode], _ plain: Comparison, _ place: String
+  ) -> [AuditFinding] {
+    var findings: [AuditFinding] = []
+    if plain.translationShare <= 0.98 {
+      if let factor = scale(episodes, 0..<3) {
+        findings.append(
+          AuditFinding(
+            .translationScale, at: place, "translations are \(short(factor)) times too large"))
+      } else {
+        findings.append(
+          AuditFinding(
+            .relativeMismatch, at: place,
+            "translations agree in \(short(100 * plain.translationShare)) % of the frames"))
+      }
+    }
+    guard plain.rotationShare <= 0.98 else { return findings }
+    if let factor = scale(episodes, 3..<6) {
+      let reason =
+        abs(factor - 180 / .pi) < 0.01
+        ? " (degrees)" : abs(factor - 0.05) < 1e-4 ? " (the factor 20 is missing)" : ""
+      findings.append(
+        AuditFinding(
+          .rotationScale, at: place, "rotations are \(short(factor)) times too large\(reason)"))
+    } else if let (modality, order) = eulerOrder(episodes) {
+      findings.append(
+        AuditFinding(
+          .eulerOrder, at: place,
+          "the angles of \(modality.rawValue) are \(order), expected extrinsic xyz"))
+    } else {
+      findings.append(
+        AuditFinding(
+          .relativeMismatch, at: place,
+          "rotations agree in \(short(100 * plain.rotationShare)) % of the frames"))
+    }
+    return findings
+  }
+
+  /// The factor that all recorded numbers of these indices carry, nil when it is 1 or there is none.
+  private static func scale(_ episodes: [Episode], _ indices: Range<Int>) -> Double? {
+    var pairs: [(recorded: Double, raw: Double)] = []
+    for episode in episodes {
+      for time in episode.actions.indices {
+        let raw = raw(episode.actions[time], episode.robot[time])
+        for index in indices where abs(raw[index]) > 1e-3 {
+          pairs.append((episode.relativeActions[time][index], raw[index]))
+        }
+      }
+    }
+    let ratios = pairs.filter { abs($0.recorded) < 0.999 }.map { $0.recorded / $0.raw }.sorted()
+    guard ratios.count >= 20 else { return nil }
+    let factor = ratios[ratios.count / 2]
+    guard abs(factor) > 1e-6, abs(factor - 1) > 1e-3 else { return nil }
+    // The clipping may have come before or after the wrong factor.
+    let fitting = pairs.count { pair in
+      let tolerance = Self.tolerance * max(1, abs(factor))
+      return abs(clipped(pair.raw * factor) - pair.recorded) < tolerance
+        || abs(clipped(pair.raw) * factor - pair.recorded) < tolerance
+    }
+    return Double(fitting) > 0.95 * Double(pairs.count) ? factor : nil
+  }
+
+  /// Reinterprets one modality's angles in other axis orders until `rel_actions` fit.
+  private static func eulerOrder(_ episodes: [Episode]) -> (Modality, String)? {
+    for (modality, vectors) in [
+      (Modality.actions, \Episode.actions), (.robot, \Episode.robot),
+    ] as [(Modality, WritableKeyPath<Episode, [[Double]]>)] {
+      for order in EulerOrder.others {
+        let converted = episodes.map { episode in
+          var episode = episode
+          for time in episode[keyPath: vectors].indices {
+            let angles = Array(episode[keyPath: vectors][time][3..<6])
+            episode[keyPath: vectors][time].replaceSubrange(3..<6, with: order.asXYZ(angles))
+          }
+          return episode
+        }
+        if Comparison(converted).rotationShare > 0.95 { return (modality, order.name) }
+      }
+    }
+    return nil
+  }
+
+  // MARK: Gripper
+
+  private static func gripperAgreement(_ episodes: [Episode]) -> Double {
+    var agreeing = 0
+    var count = 0
+    for episode in episodes {
+      for time in episode.actions.indices.dropLast() {
+        count += 1
+        let reported = episode.robot[time + 1][14]
+        if (episode.actions[time][6] > 0) == (reported > 0) { agreeing += 1 }
+      }
+    }
+    return count > 0 ? Double(agreeing) / Double(count) : 1
+  }
+
+  private static func gripperFindings(
+    _ episodes: [Episode], _ agreement: Double, _ place: String
+  ) -> [AuditFinding] {
+    var findings: [AuditFinding] = []
+    if agreement < 0.2 {
+      findings.append(
+        AuditFinding(
+          .gripperNegated, at: place, "the gripper of actions opens where it should close"))
+    } else if agreement < 0.95 {
+      findings.append(
+        AuditFinding(
+          .gripperMismatch, at: place,
+          "robot_obs reports the gripper action just given in \(short(100 * agreement)) % only"))
+    }
+    let all = episodes.flatMap { zip($0.actions, $0.relativeActions) }
+    let equal = all.count { ($0.0[6] > 0) == ($0.1[6] > 0) }
+    let share = Double(equal) / Double(max(1, all.count))
+    if share < 0.2 {
+      findings.append(
+        AuditFinding(
+          .gripperNegated, at: place,
+          agreement < 0.2
+            ? "the gripper of rel_actions differs from that of actions"
+            : "the gripper of rel_actions opens where it should close"))
+    } else if share < 0.99 {
+      findings.append(
+        AuditFinding(
+          .gripperMismatch, at: place,
+          "actions and rel_actions agree on the gripper in \(short(100 * share)) % only"))
+    }
+    return findings
+  }
+
+  private static func short(_ value: Double) -> String { String(format: "%.4g", value) }
+}
+
+/// How well `rel_actions` follow from the other two, perhaps with one of the three moved in time.
+private struct Comparison {
+  var translationShare = 1.0
+  var rotationShare = 1.0
+  /// Share of frames where both agree.
+  var share = 1.0
+
+  init(
+    _ episodes: [ActionAudit.Episode], moving modality: ActionAudit.Modality? = nil,
+    by frames: Int = 0
+  ) {
+    var counts = (frames: 0, translation: 0, rotation: 0, both: 0)
+    for episode in episodes {
+      let times = episode.actions.indices
+      for time in times {
+        // A modality that is `frames` early holds the numbers of this time that much before.
+        let early = time - frames
+        guard times.contains(early) else { continue }
+        let raw = ActionAudit.raw(
+          episode.actions[modality == .actions ? early : time],
+          episode.robot[modality == .robot ? early : time])
+        let recorded = episode.relativeActions[modality == .relativeActions ? early : time]
+        let fits = (0..<6).map {
+          abs(ActionAudit.clipped(raw[$0]) - recorded[$0]) < ActionAudit.tolerance
+        }
+        let translation = fits[0] && fits[1] && fits[2]
+        let rotation = fits[3] && fits[4] && fits[5]
+        counts.frames += 1
+        counts.translation += translation ? 1 : 0
+        counts.rotation += rotation ? 1 : 0
+        counts.both += translation && rotation ? 1 : 0
+      }
+    }
+    guard counts.frames > 0 else { return }
+    translationShare = Double(counts.translation) / Double(counts.frames)
+    rotationShare = Double(counts.rotation) / Double(counts.frames)
+    share = Double(counts.both) / Double(counts.frames)
+  }
+}

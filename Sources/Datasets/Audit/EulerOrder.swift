@@ -1,0 +1,46 @@
+import Foundation
+
+/// A convention of three angles other than CALVIN's (extrinsic x, y, z), and its conversion to it.
+struct EulerOrder: Sendable, Equatable {
+  /// Axes in the order the rotations are applied about fixed axes, e.g. `zyx`.
+  let axes: String
+  /// True when the three numbers are stored as x, y, z whatever the order of rotation: `zyx` of
+  /// this kind is what others call intrinsic XYZ.
+  let isStoredAsXYZ: Bool
+
+  /// All conventions besides CALVIN's.
+  static let others = ["zyx", "xzy", "yxz", "yzx", "zxy"].flatMap { axes in
+    [true, false].map { EulerOrder(axes: axes, isStoredAsXYZ: $0) }
+  }
+
+  /// The convention in words.
+  var name: String {
+    isStoredAsXYZ
+      ? axes == "zyx" ? "intrinsic XYZ" : "extrinsic \(axes), stored as x, y, z"
+      : "extrinsic \(axes)"
+  }
+
+  /// Extrinsic x, y, z angles of the rotation that `angles` are in this convention.
+  func asXYZ(_ angles: [Double]) -> [Double] {
+    var matrix = [1.0, 0, 0, 0, 1, 0, 0, 0, 1]
+    for (place, letter) in axes.enumerated() {
+      let axis = letter == "x" ? 0 : letter == "y" ? 1 : 2
+      matrix = Self.turned(matrix, axis, angles[isStoredAsXYZ ? axis : place])
+    }
+    return [
+      atan2(matrix[7], matrix[8]), asin(min(1, max(-1, -matrix[6]))), atan2(matrix[3], matrix[0]),
+    ]
+  }
+
+  /// The matrix (row by row) followed by a turn about a fixed axis.
+  private static func turned(_ matrix: [Double], _ axis: Int, _ angle: Double) -> [Double] {
+    let (a, b) = ((axis + 1) % 3, (axis + 2) % 3)
+    var turned = matrix
+    for column in 0..<3 {
+      let (x, y) = (matrix[3 * a + column], matrix[3 * b + column])
+      turned[3 * a + column] = cos(angle) * x - sin(angle) * y
+      turned[3 * b + column] = sin(angle) * x + cos(angle) * y
+    }
+    return turned
+  }
+}

@@ -1,0 +1,273 @@
+import Calvin
+import Foundation
+import NumPy
+import Testing
+
+@testable import Datasets
+
+/// Motion with a robot that reaches each target two frames after it was asked for.
+private func cleanEpisode(_ seed: UInt32, frames: Int = 60) -> ActionAudit.Episode {
+  var random = RandomState(seed: seed)
+  let phases = random.uniform([Double](repeating: 0, count: 6), [Double](repeating: 6, count: 6))
+  func target(_ time: Int) -> [Double] {
+    var target: [Double] = []
+    for index in 0..<6 {
+      let middle = index < 3 ? 0.1 : index == 3 ? 3.13 : 0.3
+      let width = index < 3 ? 0.06 : 0.08
+      target.append(middle + width * sin(Double(time) / 9 + phases[index]))
+    }
+    target.append((time / 13) % 2 == 0 ? 1 : -1)
+    return target
+  }
+  var episode = ActionAudit.Episode(actions: [], relativeActions: [], robot: [])
+  for time in 0..<frames {
+    let action = target(time)
+    let pose = target(time - 2)
+    let robot = Array(pose[..<6]) + [Double](repeating: 0, count: 8) + [target(time - 1)[6]]
+    episode.actions.append(action)
+    episode.robot.append(robot)
+    episode.relativeActions.append(
+      ActionAudit.raw(action, robot).map(ActionAudit.clipped) + [action[6]])
+  }
+  return episode
+}
+
+private let clean = (1...4).map { cleanEpisode(UInt32($0)) }
+
+private func codes(_ change: (inout ActionAudit.Episode) -> Void) -> [AuditFinding.Code] {
+  findings(change).map(\.code)
+}
+
+private func findings(_ change: (inout ActionAudit.Episode) -> Void) -> [AuditFinding] {
+  let changed = clean.map { episode in
+    var episode = episode
+    change(&episode)
+    return episode
+  }
+  return ActionAudit(changed, place: "x").findings
+}
+
+/// A list moved by `frames`: positive brings later entries forward. The ends repeat.
+private func shifted(_ list: [[Double]], _ frames: Int) -> [[Double]] {
+  list.indices.map { list[min(max($0 + frames, 0), list.count - 1)] }
+}
+
+@Suite struct ActionAuditTests {
+  @Test func cleanMotionHasNoFinding() {
+    let audit = ActionAudit(clean, place: "x")
+    #expect(audit.findings == [])
+    #expect(audit.agreement == 1 && audit.gripperAgreement == 1)
+    #expect(audit.lag == ActionAudit.expectedLag)
+  }
+
+  @Test(arguments: ActionAudit.Modality.allCases, [1, -1, 2, -2])
+  func aShiftedModalityIsNamed(modality: ActionAudit.Modality, frames: Int) {
+    let found = findings { episode in
+      switch modality {
+      case .actions: episode.actions = shifted(episode.actions, frames)
+      case .relativeActions: episode.relativeActions = shifted(episode.relativeActions, frames)
+      case .robot: episode.robot = shifted(episode.robot, frames)
+      }
+    }
+    #expect(found.map(\.code) == [.shifted])
+    let way = frames > 0 ? "early" : "late"
+    #expect(
+      found.first?.message.hasPrefix("\(modality.rawValue) lies \(abs(frames)) frame") == true)
+    #expect(found.first?.message.contains(way) == true)
+  }
+
+  @Test func aConsistentShiftShowsInTheLag() {
+    let found = codes { episode in
+      episode.actions = shifted(episode.actions, 1)
+      episode.relativeActions = zip(episode.actions, episode.robot).map {
+        ActionAudit.raw($0, $1).map(ActionAudit.clipped) + [$0[6]]
+      }
+    }
+    #expect(found.contains(.lag))
+  }
+
+  @Test func wrongFactorsAndUnitsAreNamed() {
+    #expect(
+      codes { e in e.relativeActions = e.relativeActions.map { scaled($0, 3..<6, 2) } } == [
+        .rotationScale
+      ])
+    #expect(
+      codes { e in e.relativeActions = e.relativeActions.map { scaled($0, 3..<6, 0.5) } } == [
+        .rotationScale
+      ])
+    #expect(
+      codes { e in e.relativeActions = e.relativeActions.map { scaled($0, 0..<3, 0.02) } } == [
+        .translationScale
+      ])
+    #expect(codes { e in e.actions = e.actions.map { scaled($0, 3..<6, 180 / .pi) } } == [.degrees])
+    #expect(codes { e in e.robot = e.robot.map { scaled($0, 0..<3, 1000) } } == [.lengthUnit])
+  }
+
+  @Test func wrongAxisOrdersAreNamed() {
+    // Angles in CALVIN's convention are the z, y, x angles of the reversed rotation in intrinsic
+    // XYZ; planting that needs the inverse conversion, which Newton's method gives.
+    for order in EulerOrder.others {
+      let found = findings { episode in
+        episode.actions = episode.actions.map { action in
+          Array(action[..<3]) + inverse(order, Array(action[3..<6])) + [action[6]]
+        }
+      }
+      #expect(found.map(\.code) == [.eulerOrder], "\(order.name)")
+      #expect(found.first?.message.hasPrefix("the angles of actions") == true)
+    }
+  }
+
+  @Test func aNegatedGripperIsNamedOnItsSide() {
+    let both = codes { episode in
+      episode.actions = episode.actions.map { scaled($0, 6..<7, -1) }
+      episode.relativeActions = episode.relativeActions.map { scaled($0, 6..<7, -1) }
+    }
+    #expect(both == [.gripperNegated])
+    let relative = findings { episode in
+      episode.relativeActions = episode.relativeActions.map { scaled($0, 6..<7, -1) }
+    }
+    #expect(relative.map(\.code) == [.gripperNegated])
+    #expect(relative.first?.message.hasPrefix("the gripper of rel_actions") == true)
+  }
+
+  private func scaled(_ vector: [Double], _ indices: Range<Int>, _ factor: Double) -> [Double] {
+    vector.enumerated().map { indices.contains($0.offset) ? $0.element * factor : $0.element }
+  }
+
+  /// Angles in another convention of the rotation that is `angles` in CALVIN's.
+  private func inverse(_ order: EulerOrder, _ angles: [Double]) -> [Double] {
+    var guess = angles
+    if !order.isStoredAsXYZ {
+      guess = order.axes.map { angles[$0 == "x" ? 0 : $0 == "y" ? 1 : 2] }
+    }
+    for _ in 0..<50 {
+      func residual(_ guess: [Double]) -> [Double] {
+        zip(order.asXYZ(guess), angles).map { ActionAudit.wrapped($0 - $1) }
+      }
+      let error = residual(guess)
+      if error.allSatisfy({ abs($0) < 1e-12 }) { break }
+      var jacobian = [[Double]](repeating: [0, 0, 0], count: 3)
+      for column in 0..<3 {
+        var moved = guess
+        moved[column] += 1e-6
+        let changed = residual(moved)
+        for row in 0..<3 {
+          jacobian[row][column] = ActionAudit.wrapped(changed[row] - error[row]) / 1e-6
+        }
+      }
+      let step = solved(jacobian, error)
+      guess = zip(guess, step).map { $0 - $1 }
+    }
+    return guess
+  }
+
+  /// The solution of three linear equations by Cramer's rule.
+  private func solved(_ m: [[Double]], _ right: [Double]) -> [Double] {
+    func determinant(_ m: [[Double]]) -> Double {
+      m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
+        - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+        + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+    }
+    return (0..<3).map { column in
+      var replaced = m
+      for row in 0..<3 { replaced[row][column] = right[row] }
+      return determinant(replaced) / determinant(m)
+    }
+  }
+}
+
+@Suite struct AnnotationAuditTests {
+  let episodes = [DatasetSplit.Episode(first: 0, last: 99), .init(first: 100, last: 199)]
+  let tasks = ["push_red_block_left", "push_blue_block_left", "open_drawer", "turn_on_led"]
+
+  private func codes(_ spans: [LanguageAnnotations.Span]) -> [AuditFinding.Code] {
+    AnnotationAudit(
+      spans, episodes: episodes, tasks: tasks,
+      sentences: ["open_drawer": ["pull it out"], "turn_on_led": ["press it"]]
+    ).findings.map(\.code).filter { $0 != .missingTask }
+  }
+
+  private func span(
+    _ first: Int, _ last: Int, _ task: String, _ text: String
+  ) -> LanguageAnnotations.Span {
+    .init(first: first, last: last, task: task, instruction: text)
+  }
+
+  @Test func goodSpansHaveNoFault() {
+    #expect(
+      codes([
+        span(0, 50, "push_red_block_left", "Push the red block left"),
+        span(51, 99, "open_drawer", "pull it out"), span(100, 164, "turn_on_led", "light it"),
+      ]) == [])
+  }
+
+  @Test func everyFaultHasItsName() {
+    #expect(codes([span(90, 110, "open_drawer", "open it")]) == [.spanOutsideEpisode])
+    #expect(codes([span(300, 310, "open_drawer", "open it")]) == [.spanOutsideEpisode])
+    #expect(
+      codes([span(1, 9, "open_drawer", "open it"), span(1, 9, "open_drawer", "open it")])
+        == [.duplicateSpan])
+    #expect(codes([span(1, 9, "fly", "fly")]) == [.unknownTask])
+    #expect(codes([span(1, 9, "open_drawer", "press it")]) == [.contradictingInstruction])
+    #expect(
+      codes([
+        span(1, 9, "push_red_block_left", "push the block left"),
+        span(11, 19, "push_blue_block_left", "push the  block left"),
+      ]) == [.ambiguousInstruction])
+  }
+
+  @Test(arguments: [
+    ("push_red_block_left", "push the blue block left"),
+    ("push_red_block_left", "push the red block right"),
+    ("push_red_block_left", "press the button"), ("turn_on_led", "turn off the led"),
+    ("turn_on_led", "open the drawer"), ("open_drawer", "close the drawer"),
+    ("open_drawer", "lift the red block"), ("open_drawer", "move the door left"),
+  ])
+  func whatIsSaidCanContradict(task: String, text: String) {
+    #expect(InstructionMeaning(text).contradiction(to: task) != nil)
+  }
+
+  @Test(.enabled(if: Recordings.exist, "no official annotations beside the package"))
+  func officialInstructionsNeverContradictTheirTaskButOftenOthers() throws {
+    let path = URL(filePath: Recordings.reference).deletingLastPathComponent()
+      .appending(path: "calvin_models/conf/annotations/new_playtable.yaml").path
+    let annotations = try Annotations(file: path)
+    var random = RandomState(seed: 0)
+    var (permuted, found) = (0, 0)
+    for task in annotations.tasks {
+      for sentence in annotations.sentences(of: task) {
+        let reason = InstructionMeaning(sentence).contradiction(to: task)
+        #expect(reason == nil, "\(task): '\(sentence)' \(reason ?? "")")
+        let other = random.choice(annotations.tasks.filter { $0 != task })
+        permuted += 1
+        if InstructionMeaning(sentence).contradiction(to: other) != nil { found += 1 }
+      }
+    }
+    print("instructions of another task: \(found) of \(permuted) contradict")
+    #expect(Double(found) > 0.8 * Double(permuted))
+  }
+}
+
+@Suite struct DatasetAuditTests {
+  @Test(.enabled(if: Recordings.exist, "no recordings beside the package"))
+  func theRecordedSplitIsClean() throws {
+    let split = try DatasetSplit(path: "\(Recordings.reference)/dataset")
+    let library = try TaskLibrary(
+      folder: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Tasks").path)
+    let audit = try DatasetAudit(of: split, tasks: library.taskNames, sentences: [:])
+    #expect(audit.findings.filter { !$0.code.isNote } == [])
+    #expect(audit.isClean)
+    #expect(audit.actions.frames == 262 && audit.actions.lag == 2)
+  }
+
+  @Test func missingFramesAreFound() throws {
+    let sample = try SampleDataset()
+    try FileManager.default.removeItem(atPath: sample.file(13))
+    let audit = try DatasetAudit(
+      of: try DatasetSplit(path: sample.path), tasks: [], sentences: [:])
+    let finding = audit.findings.first { $0.code == .missingFrames }
+    #expect(finding?.place == "episode 10...19")
+    #expect(!audit.isClean)
+  }
+}
