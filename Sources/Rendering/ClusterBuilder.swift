@@ -1,7 +1,7 @@
 import CRaster
 
-/// Splits shapes into clusters: triangles sorted by the octant they face, then along a Z-order
-/// curve, cut where a cluster's vertices or triangles are used up.
+/// Splits shapes into clusters: triangles sorted by the direction they face (octant and greatest
+/// component), then along a Z-order curve, cut where a cluster's vertices or triangles are used up.
 struct ClusterBuilder {
   static let triangleLimit = 96
 
@@ -18,13 +18,13 @@ struct ClusterBuilder {
     let firstTriangleVertex = triangleVertices.count
     triangleVertices += [Int32](repeating: 0, count: shape.indices.count)
     var open = OpenCluster()
-    var openOctant: UInt64 = 0
+    var openDirection: UInt64 = 0
     for (key, triangle) in sortedTriangles(of: shape) {
-      let octant = key >> 32
+      let direction = key >> 32
       let indices = (0..<3).map { shape.indices[3 * triangle + $0] }
-      if octant != openOctant || !open.hasRoom(for: indices) {
+      if direction != openDirection || !open.hasRoom(for: indices) {
         close(&open, shape: shape, firstVertex: firstVertex)
-        openOctant = octant
+        openDirection = direction
       }
       open.append(indices, triangle: triangle)
       for corner in 0..<3 {
@@ -106,7 +106,7 @@ struct ClusterBuilder {
     Matrix4.dot(a - b, a - b).squareRoot()
   }
 
-  /// Octant of the facet normal above a 30-bit Z-order number of the centroid.
+  /// Direction of the facet normal above a 30-bit Z-order number of the centroid.
   private func sortedTriangles(of shape: GraphicsShape) -> [(UInt64, Int)] {
     guard shape.triangleCount > 0 else { return [] }
     var low = shape.vertex(0).position
@@ -120,6 +120,8 @@ struct ClusterBuilder {
       let normal = shape.facetNormal(triangle) ?? .zero
       let octant =
         (normal.x < 0 ? 1 : 0) | (normal.y < 0 ? 2 : 0) | (normal.z < 0 ? 4 : 0) as UInt64
+      let size = SIMD3(abs(normal.x), abs(normal.y), abs(normal.z))
+      let greatest: UInt64 = size.x >= max(size.y, size.z) ? 0 : size.y >= size.z ? 1 : 2
       let sum = (0..<3).reduce(SIMD3<Float>.zero) {
         $0 + shape.vertex(Int(shape.indices[3 * triangle + $1])).position
       }
@@ -129,7 +131,7 @@ struct ClusterBuilder {
         let number = UInt64(min(max(cell[axis], 0), 1023))
         for bit in 0..<10 { order |= (number >> UInt64(bit) & 1) << UInt64(3 * bit + axis) }
       }
-      return (octant << 32 | order, triangle)
+      return ((octant << 2 | greatest) << 32 | order, triangle)
     }
     return keys.sorted { $0 < $1 }
   }

@@ -1,4 +1,5 @@
 import CRaster
+import Glibc
 
 /// Draws and shades one view after another; keeps its memory between them.
 final class Painter {
@@ -121,8 +122,15 @@ final class Painter {
         for blockY in 0..<(height + size - 1) / size {
           for blockX in 0..<columns {
             let changes = map?.changes(in: kept.shadowBoxes[blockY * columns + blockX])
+            let columns = blockX * size..<min(width, blockX * size + size)
             for y in blockY * size..<min(height, blockY * size + size) {
-              for x in blockX * size..<min(width, blockX * size + size) {
+              let first = y * width + columns.lowerBound
+              if changes == nil,
+                memcmp(before + first, fragments + first, 8 * columns.count) == 0
+              {
+                continue
+              }
+              for x in columns {
                 let pixel = y * width + x
                 let fragment = fragments[pixel]
                 if UInt32(truncatingIfNeeded: before[pixel] ^ fragment) != 0

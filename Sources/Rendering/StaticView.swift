@@ -60,10 +60,13 @@ struct StaticView {
 
   /// Calls `body` with fragments and shadow texels by pixel.
   func withUnsafePixels(
-    _ body: (UnsafeBufferPointer<UInt64>, UnsafeBufferPointer<SIMD2<Int16>>) -> Void
+    _ body: (UnsafePointer<UInt64>, UnsafePointer<SIMD2<Int16>>) -> Void
   ) {
     fragments.withUnsafeBufferPointer { fragments in
-      shadowTexels.withUnsafeBufferPointer { body(fragments, $0) }
+      shadowTexels.withUnsafeBufferPointer { texels in
+        guard let fragments = fragments.baseAddress, let texels = texels.baseAddress else { return }
+        body(fragments, texels)
+      }
     }
   }
 
