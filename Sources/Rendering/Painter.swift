@@ -122,15 +122,15 @@ final class Painter {
         for blockY in 0..<(height + size - 1) / size {
           for blockX in 0..<columns {
             let changes = map?.changes(in: kept.shadowBoxes[blockY * columns + blockX])
-            let columns = blockX * size..<min(width, blockX * size + size)
+            let span = blockX * size..<min(width, blockX * size + size)
             for y in blockY * size..<min(height, blockY * size + size) {
-              let first = y * width + columns.lowerBound
+              let first = y * width + span.lowerBound
               if changes == nil,
-                memcmp(before + first, fragments + first, 8 * columns.count) == 0
+                memcmp(before + first, fragments + first, 8 * span.count) == 0
               {
                 continue
               }
-              for x in columns {
+              for x in span {
                 let pixel = y * width + x
                 let fragment = fragments[pixel]
                 if UInt32(truncatingIfNeeded: before[pixel] ^ fragment) != 0

@@ -143,7 +143,9 @@ struct CPUParityTests {
         let recorded = (end - end * near / Double(metres)) / (end - near)
         return abs((Double(ours) * 65535).rounded() - (recorded * 65535).rounded()) > 1
       }
-      print("\(name) \(camera): mean square \(square), \(far) beyond 3, \(depthError) depths beyond a step")
+      print(
+        "\(name) \(camera): mean square \(square), \(far) beyond 3, \(depthError) depths beyond a step"
+      )
       // 40 dB is the floor for a backend with other roundings.
       #expect(square < 255 * 255 * 1e-4)
       #expect(Double(far) < 0.006 * Double(differences.count))
