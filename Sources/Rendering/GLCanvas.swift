@@ -61,6 +61,8 @@ final class GLCanvas {
     guard placements != shadowPlacements else { return }
     let casters = castsShadows ? placements.indices.filter { isCaster($0, placements[$0]) } : []
     shadowRegion = ShadowRegion(around: casters.lazy.map { bounds[$0] })
+    // A map that was begun but not finished belongs to nothing.
+    shadowPlacements = nil
     let gl = context.gl
     try shadowMap.begin(shadowRegion)
     gl.CullFace(GL.front)

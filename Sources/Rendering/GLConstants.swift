@@ -5,11 +5,9 @@ enum GL {
   static let version: UInt32 = 0x1F02
   static let extensions: UInt32 = 0x1F03
   static let numExtensions: UInt32 = 0x821D
-  static let maxTextureSize: UInt32 = 0x0D33
 
   static let depthTest: UInt32 = 0x0B71
   static let cullFace: UInt32 = 0x0B44
-  static let scissorTest: UInt32 = 0x0C11
   static let blend: UInt32 = 0x0BE2
   static let less: UInt32 = 0x0201
   static let lessOrEqual: UInt32 = 0x0203
@@ -26,10 +24,7 @@ enum GL {
 
   static let arrayBuffer: UInt32 = 0x8892
   static let elementArrayBuffer: UInt32 = 0x8893
-  static let pixelPackBuffer: UInt32 = 0x88EB
   static let staticDraw: UInt32 = 0x88E4
-  static let streamRead: UInt32 = 0x88E1
-  static let mapReadBit: UInt32 = 0x0001
 
   static let float: UInt32 = 0x1406
   static let unsignedByte: UInt32 = 0x1401
@@ -51,17 +46,14 @@ enum GL {
   static let linear: Int32 = 0x2601
   static let linearMipmapLinear: Int32 = 0x2703
   static let clampToBorder: Int32 = 0x812D
-  static let `repeat`: Int32 = 0x2901
   static let rgb: UInt32 = 0x1907
   static let rgba: UInt32 = 0x1908
   static let rgb10A2: UInt32 = 0x8059
   static let unpackAlignment: UInt32 = 0x0CF5
-  static let packAlignment: UInt32 = 0x0D05
 
   static let depthComponent: UInt32 = 0x1902
   static let depthComponent16: UInt32 = 0x81A5
   static let depthComponent24: UInt32 = 0x81A6
-  static let depthComponent32F: UInt32 = 0x8CAC
 
   static let framebuffer: UInt32 = 0x8D40
   static let renderbuffer: UInt32 = 0x8D41
@@ -73,5 +65,4 @@ enum GL {
   static let fragmentShader: UInt32 = 0x8B30
   static let compileStatus: UInt32 = 0x8B81
   static let linkStatus: UInt32 = 0x8B82
-  static let infoLogLength: UInt32 = 0x8B84
 }

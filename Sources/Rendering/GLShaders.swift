@@ -56,11 +56,11 @@ enum GLShaders {
     uniform sampler2DRectShadow shadowMap;
     out vec4 pixel;
 
-    const float shadowMapSize = 4096.0;
-    const float shadowIntensity = 0.3;
-    const float shininess = 41.0;
-    const vec3 highlightColor = vec3(0.5, 0.5, 0.5);
-    const vec3 ambient = vec3(0.5, 0.5, 0.5);
+    const float shadowMapSize = \(Float(Lighting.shadowMapSize));
+    const float shadowIntensity = \(Lighting.shadowIntensity);
+    const float shininess = \(Lighting.shininess);
+    const vec3 highlightColor = vec3(\(Lighting.specular));
+    const vec3 ambient = vec3(\(Lighting.ambient));
 
     void main() {
       vec4 base = color * texture(surface, texturePosition);

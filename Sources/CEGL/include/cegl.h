@@ -68,19 +68,14 @@ typedef struct cegl_context cegl_context;
   F(void, CullFace, (uint32_t face))                                                              \
   F(void, ClipControl, (uint32_t origin, uint32_t depth))                                         \
   F(void, Viewport, (int32_t x, int32_t y, int32_t width, int32_t height))                        \
-  F(void, Scissor, (int32_t x, int32_t y, int32_t width, int32_t height))                         \
   F(void, ClearColor, (float red, float green, float blue, float alpha))                          \
   F(void, Clear, (uint32_t mask))                                                                 \
   F(void, DepthMask, (uint8_t enabled))                                                           \
   F(void, BlendFunc, (uint32_t source, uint32_t destination))                                     \
   F(void, GenBuffers, (int32_t count, uint32_t * names))                                          \
-  F(void, DeleteBuffers, (int32_t count, const uint32_t *names))                                  \
   F(void, BindBuffer, (uint32_t target, uint32_t name))                                           \
   F(void, BufferData,                                                                             \
     (uint32_t target, intptr_t size, const void *_Nullable data, uint32_t usage))                 \
-  F(void *_Nullable, MapBufferRange,                                                              \
-    (uint32_t target, intptr_t offset, intptr_t length, uint32_t access))                         \
-  F(uint8_t, UnmapBuffer, (uint32_t target))                                                      \
   F(void, GenVertexArrays, (int32_t count, uint32_t * names))                                     \
   F(void, DeleteVertexArrays, (int32_t count, const uint32_t *names))                             \
   F(void, BindVertexArray, (uint32_t name))                                                       \
@@ -143,7 +138,6 @@ typedef struct cegl_context cegl_context;
   F(void, ReadPixels,                                                                             \
     (int32_t x, int32_t y, int32_t width, int32_t height, uint32_t format, uint32_t type,         \
      void *_Nullable pixels))                                                                     \
-  F(void, Flush, (void))                                                                          \
   F(void, Finish, (void))
 
 /// The OpenGL functions under their own names without the `gl` prefix.
