@@ -233,11 +233,13 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
                 l.shadow_intensity * intensity * visibility;
     F factor = (intensity * (1.0f - l.ambient) + l.ambient) + specular * visibility;
 
-    I color[3];
-    for (int i = 0; i < 3; i++) color[i] = to_byte(texel[i] * s.color[i] * factor);
+    I packed = I{};
+    for (int i = 0; i < 3; i++) packed |= to_byte(texel[i] * s.color[i] * factor) << (8 * i);
     for (int lane = 0; lane < count; lane++) {
       uint8_t *out = rgb + 3 * int64_t(pixels->output[first + lane]);
-      for (int i = 0; i < 3; i++) out[i] = uint8_t(color[i][lane]);
+      int32_t color = packed[lane];
+      __builtin_memcpy(out, &color, 2);
+      out[2] = uint8_t(color >> 16);
     }
   }
 }

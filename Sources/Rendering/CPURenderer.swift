@@ -140,6 +140,7 @@ public final class CPURenderer: Renderer {
       painter.draw(self, frame: frame) { !$0.isFixed }
       painter.shadeChanges(since: kept, renderer: self, frame: frame)
     } else {
+      painter.clear(frame)
       painter.draw(self, frame: frame) { _ in true }
       painter.shadeAll(renderer: self, frame: frame)
     }

@@ -11,13 +11,18 @@ final class Painter {
   private var keptPieces: CutPieces?
   private let pixels = PixelList()
 
-  /// Makes room for a view and empties it.
+  /// Makes room for a view; `clear` or `restore` comes next.
   func begin(_ frame: FrameSetup) {
     let count = frame.view.width * frame.view.height
-    if fragments.count != count { fragments = RasterBuffer(count: count, repeating: 0) }
-    fragments.base.update(repeating: frame.background, count: count)
+    if fragments.count < count { fragments = RasterBuffer(count: count, repeating: 0) }
     cutPieces.removeAll()
     keptPieces = nil
+  }
+
+  /// Starts from an empty view.
+  func clear(_ frame: FrameSetup) {
+    fragments.base.update(
+      repeating: frame.background, count: frame.view.width * frame.view.height)
   }
 
   // MARK: Surfaces
@@ -147,8 +152,9 @@ final class Painter {
     shade(renderer: renderer, frame: frame, fixedShadowsOnly: false)
   }
 
-  /// Draws and shades what does not move, and leaves the painter empty again.
+  /// Draws and shades what does not move.
   func makeStaticView(renderer: CPURenderer, frame: FrameSetup) -> StaticView {
+    clear(frame)
     draw(renderer, frame: frame) { $0.isFixed }
     fillWithBackground(frame)
     addAllPixels(frame)
