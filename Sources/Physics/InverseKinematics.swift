@@ -240,8 +240,8 @@ public struct InverseKinematics: Sendable {
     var bodyFromBase = Matrix3.identity
     var origin = Vector3.zero
     // Most of the chain needs the first half of the columns only.
-    var first = Columns.zero
-    var second = Columns.zero
+    var first = JacobianColumns.zero
+    var second = JacobianColumns.zero
     for link in chain {
       var rotation = link.reference
       var offset = link.offset
@@ -252,31 +252,24 @@ public struct InverseKinematics: Sendable {
           rotation = Self.rotation(about: link.axis, by: positions[degree]) * link.reference
         }
       }
+      let reachesSecond = link.column > JacobianColumns.count
       origin += offset
       first.move(by: offset)
-      if link.column > Columns.count { second.move(by: offset) }
-      if link.degree != nil {
-        // The joint's own column is written where it stays: rotation after the joint's axis.
-        let isPrismatic = link.kind == .prismatic
-        if link.column < Columns.count {
-          first.turn(rotation)
-          first.set(
-            link.column, isPrismatic ? rotation * link.parentAxis : .zero,
-            isPrismatic ? .zero : link.axis)
-        } else {
-          first.turn(rotation)
-          second.turn(rotation)
-          second.set(
-            link.column - Columns.count, isPrismatic ? rotation * link.parentAxis : .zero,
-            isPrismatic ? .zero : link.axis)
-        }
-      } else if link.turns {
-        first.turn(rotation)
-        second.turn(rotation)
-      }
+      if reachesSecond { second.move(by: offset) }
       if link.turns {
         origin = rotation * origin
         bodyFromBase = rotation * bodyFromBase
+        first.turn(rotation)
+        if reachesSecond { second.turn(rotation) }
+      }
+      guard link.degree != nil else { continue }
+      let isPrismatic = link.kind == .prismatic
+      let linear = isPrismatic ? rotation * link.parentAxis : .zero
+      let angular = isPrismatic ? .zero : link.axis
+      if link.column < JacobianColumns.count {
+        first.set(link.column, linear, angular)
+      } else {
+        second.set(link.column - JacobianColumns.count, linear, angular)
       }
     }
     let baseFromBody = bodyFromBase.transpose
@@ -302,59 +295,5 @@ public struct InverseKinematics: Sendable {
       Vector3(x * x * m + c, x * y * m - z * s, x * z * m + y * s),
       Vector3(x * y * m + z * s, y * y * m + c, y * z * m - x * s),
       Vector3(x * z * m - y * s, y * z * m + x * s, z * z * m + c))
-  }
-}
-
-/// Four columns of a Jacobian in the frame of a link.
-private struct Columns {
-  /// Three rows, a column per lane.
-  struct Rows {
-    var x: SIMD4<Double>
-    var y: SIMD4<Double>
-    var z: SIMD4<Double>
-
-    static let zero = Rows(x: .zero, y: .zero, z: .zero)
-
-    @inline(__always)
-    static func * (m: Matrix3, v: Rows) -> Rows {
-      Rows(
-        x: m.row0.x * v.x + m.row0.y * v.y + m.row0.z * v.z,
-        y: m.row1.x * v.x + m.row1.y * v.y + m.row1.z * v.z,
-        z: m.row2.x * v.x + m.row2.y * v.y + m.row2.z * v.z)
-    }
-  }
-
-  var linear: Rows
-  var angular: Rows
-
-  static let count = 4
-  static let zero = Columns(linear: .zero, angular: .zero)
-
-  /// Moves the point the linear rows are about.
-  @inline(__always)
-  mutating func move(by r: Vector3) {
-    linear.x -= r.y * angular.z - r.z * angular.y
-    linear.y -= r.z * angular.x - r.x * angular.z
-    linear.z -= r.x * angular.y - r.y * angular.x
-  }
-
-  /// Expresses the columns in a turned frame.
-  @inline(__always)
-  mutating func turn(_ rotation: Matrix3) {
-    linear = rotation * linear
-    angular = rotation * angular
-  }
-
-  /// Sets a column that was zero.
-  @inline(__always)
-  mutating func set(_ column: Int, _ linear: Vector3, _ angular: Vector3) {
-    let unit = SIMD4<Double>.zero.replacing(
-      with: 1, where: SIMD4<Double>(0, 1, 2, 3) .== Double(column))
-    self.linear.x += unit * linear.x
-    self.linear.y += unit * linear.y
-    self.linear.z += unit * linear.z
-    self.angular.x += unit * angular.x
-    self.angular.y += unit * angular.y
-    self.angular.z += unit * angular.z
   }
 }

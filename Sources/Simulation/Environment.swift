@@ -79,7 +79,7 @@ public final class Environment {
     var placement = Placement(seed: seed, surfaces: models.assets.scene.surfaces)
     try load(&placement)
     if let target {
-      try resetScene(to: target.sceneObservation)
+      resetScene(to: target.sceneObservation)
     } else {
       try resetSceneRandomly(&placement)
     }
@@ -87,6 +87,7 @@ public final class Environment {
     arm.gripperAction = gripperAction
     try simulating { () throws(PhysicsError) in try world.step() }
     divergence = nil
+    readJoints()
     observe()
     try checkDivergence()
   }
@@ -168,10 +169,11 @@ public final class Environment {
         throw .invalidState("\(name)[\(index)] is \(values[index]), expected a finite number")
       }
     }
+    try table.check(target.sceneObservation.prefix(table.observationCount))
   }
 
-  private func resetScene(to observation: [Double]) throws(SimulationError) {
-    try table.reset(to: observation.prefix(table.observationCount), in: world)
+  private func resetScene(to observation: [Double]) {
+    table.reset(to: observation.prefix(table.observationCount), in: world)
     for index in models.blocks.indices {
       let start = table.observationCount + 6 * index
       let numbers = observation[start..<(start + 6)]
@@ -217,7 +219,6 @@ public final class Environment {
   }
 
   private func observe() {
-    readJoints()
     info.readBlocks(from: world)
     info.readContacts(from: world, blocks: blockBodies)
     info.readTable(table, fixedJoints)

@@ -136,10 +136,16 @@ struct PlayTable {
   /// Numbers of `scene_obs` before the blocks.
   var observationCount: Int { doors.count + buttons.count + switches.count + lights.count }
 
+  /// Throws when a light's number is neither 0 nor 1.
+  func check(_ observation: ArraySlice<Double>) throws(SimulationError) {
+    for (light, state) in zip(lights, observation.suffix(lights.count))
+    where state != 0 && state != 1 {
+      throw .invalidState("light \(light.name) is \(state), expected 0 or 1")
+    }
+  }
+
   /// Resets to the numbers of `scene_obs`: doors, lights, buttons, switches in upstream's order.
-  mutating func reset(
-    to observation: ArraySlice<Double>, in world: World
-  ) throws(SimulationError) {
+  mutating func reset(to observation: ArraySlice<Double>, in world: World) {
     var rest = observation
     let doorStates = rest.prefix(doors.count)
     rest = rest.dropFirst(doors.count)
@@ -147,9 +153,6 @@ struct PlayTable {
     rest = rest.dropFirst(buttons.count)
     let switchStates = rest.prefix(switches.count)
     let lightStates = rest.dropFirst(switches.count).prefix(lights.count)
-    for (light, state) in zip(lights, lightStates) where state != 0 && state != 1 {
-      throw .invalidState("light \(light.name) is \(state), expected 0 or 1")
-    }
     for (door, state) in zip(doors, doorStates) {
       world.resetJoint(body: door.body, link: door.link, position: state)
     }

@@ -65,7 +65,12 @@ import Testing
     bad = good
     bad.sceneObservation[5] = 0.5
     #expect(throws: SimulationError.self) { try environment.reset(to: bad) }
-    try environment.reset(to: good)
+    // Refused resets leave the world where it was.
+    let untouched = try Environment(models: environment.models)
+    let action = Action.cartesianRelative([1, 0.5, -1, 0, 0, 0, -1])
+    try environment.step(action)
+    try untouched.step(action)
+    #expect(environment.state == untouched.state)
   }
 
   // MARK: Actions
