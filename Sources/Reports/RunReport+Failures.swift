@@ -37,7 +37,7 @@ extension RunReport {
     let dropped = strips.count - gallery.strips.count
     return section(
       "Film strips",
-      "The static camera with the gripper camera in its corner, evenly spaced over the chain."
+      "The static camera with the gripper camera in its corner."
         + (dropped > 0 ? " \(dropped) more chains left out to keep this page small." : ""),
       articles.joined())
   }

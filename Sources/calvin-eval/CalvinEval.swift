@@ -16,6 +16,7 @@ struct CalvinEval: AsyncParsableCommand {
       ExportCommand.self,
       CompareCommand.self,
       SlurmCommand.self,
+      VideoCommand.self,
       ConformanceCommand.self,
       BenchCommand.self,
       DoctorCommand.self,

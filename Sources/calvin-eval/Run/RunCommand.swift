@@ -45,6 +45,10 @@ enum RunExecution {
       signals.cancel()
       try RunSummary(directory: plan.directory, record: plan.record, summary: summary)
         .print(asJSON: options.output.json)
+      if let video = options.video, plan.record.settings.shard == nil {
+        try options.videoFormat.film(
+          video.chains(of: summary.outcomes.results), of: plan, log: log)
+      }
       switch summary.ending {
       case .finished where summary.missing.isEmpty: return
       case .stopped: throw ExitCode.stopped

@@ -38,6 +38,9 @@ extension RunOptions {
       note("policy-warmup-timeout", "\(server.warmupTimeout)")
       note("policy-connect-timeout", "\(server.connectTimeout)")
     }
+    note("video", video?.text)
+    note("video-size", video.map { _ in String(videoFormat.videoSize) })
+    note("animated-png", videoFormat.animatedPNG ? "true" : nil)
     note("workers", String(work.workerCount))
     note("retries", String(work.retries))
     note("chain-timeout", work.chainTimeout.map { "\($0)" })

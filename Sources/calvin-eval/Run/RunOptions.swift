@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Rollouts
 
 /// What to evaluate and how; the root command takes the same options as `run`.
@@ -46,6 +47,13 @@ struct RunOptions: ParsableArguments {
     name: .customLong("film-strips"), inversion: .prefixedNo,
     help: "Take pictures of the first failures and of a success for the report.")
   var filmStrips = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Film chains after the run into its folder videos.", valueName: "failed|all|first:N"))
+  var video: VideoSelection?
+
+  @OptionGroup var videoFormat: VideoFormatOptions
 
   @OptionGroup(title: "Work") var work: WorkOptions
 
