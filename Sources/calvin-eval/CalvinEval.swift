@@ -17,6 +17,7 @@ struct CalvinEval: AsyncParsableCommand {
       CompareCommand.self,
       SlurmCommand.self,
       VideoCommand.self,
+      NightlyCommand.self,
       ConformanceCommand.self,
       BenchCommand.self,
       DoctorCommand.self,

@@ -1,0 +1,75 @@
+import Foundation
+import Yams
+
+/// What runs every night.
+public struct NightlySuite: Sendable, Equatable, Codable {
+  /// One policy under one protocol.
+  public struct Entry: Sendable, Equatable, Codable {
+    /// Name in history and trend page; letters, digits, `-`, `_` and `.`.
+    public var name: String
+    /// Options of `calvin-eval run`.
+    public var arguments: [String]
+    /// Longest time it may take, minutes; nil: what is left of the suite's.
+    public var budgetMinutes: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case name, arguments
+      case budgetMinutes = "budget_minutes"
+    }
+  }
+
+  /// Longest time of all entries together, minutes; nil: no limit.
+  public var budgetMinutes: Double?
+  /// Run in this order.
+  public var entries: [Entry]
+
+  enum CodingKeys: String, CodingKey {
+    case entries
+    case budgetMinutes = "budget_minutes"
+  }
+
+  /// Reads a suite file (YAML, so JSON too); `path` names it in errors.
+  public init(yaml: String, path: String) throws(HistoryError) {
+    do {
+      self = try YAMLDecoder().decode(NightlySuite.self, from: yaml)
+    } catch {
+      throw HistoryError(
+        path: path,
+        message: "expected entries with name and arguments, and optional budget_minutes: "
+          + Self.reason(error))
+    }
+    try check(path)
+  }
+
+  private func check(_ path: String) throws(HistoryError) {
+    func refuse(_ message: String) -> HistoryError { HistoryError(path: path, message: message) }
+    guard !entries.isEmpty else { throw refuse("expected at least one entry") }
+    var names: Set<String> = []
+    for entry in entries {
+      guard entry.name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil else {
+        throw refuse("'\(entry.name)' is no name; expected letters, digits, '-', '_' and '.'")
+      }
+      guard names.insert(entry.name).inserted else {
+        throw refuse("two entries are named '\(entry.name)'; expected different names")
+      }
+      for taken in ["--run", "--json", "--shard"]
+      where entry.arguments.contains(where: { $0 == taken || $0.hasPrefix(taken + "=") }) {
+        throw refuse("entry '\(entry.name)': \(taken) is set by the nightly run itself")
+      }
+    }
+    for budget in entries.map(\.budgetMinutes) + [budgetMinutes] {
+      guard budget ?? 1 > 0 else { throw refuse("budget_minutes must be more than 0") }
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.dataCorrupted(let context):
+      context.codingPath.map(\.stringValue).joined(separator: ".") + ": "
+        + context.debugDescription
+    default: "\(error)"
+    }
+  }
+}
