@@ -84,7 +84,7 @@ struct TrendPlot {
       [value.value, value.interval?.lower, value.interval?.upper].compactMap { $0 }
     }
     guard let low = all.min(), let high = all.max() else { return 0...1 }
-    let margin = max((high - low) * 0.1, abs(high) * 0.02, 1e-6)
+    let margin = high > low ? (high - low) * 0.1 : max(abs(high) * 0.1, 0.1)
     return low - margin...high + margin
   }
 }
