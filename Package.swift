@@ -122,7 +122,7 @@ let package = Package(
       dependencies: [
         "Rollouts", "Conformance", "Reports", "History", "Results", "Simulation", "Rendering",
         "Physics", "Policies", "PolicyClient", "Experts", "Calvin", "Assets", "NumPy", "VLA",
-        "Digests", "Datasets", argumentParser, log,
+        "Digests", "Datasets", "NeuralNetworks", argumentParser, log,
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),

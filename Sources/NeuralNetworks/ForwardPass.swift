@@ -158,3 +158,25 @@ public enum BLAS {
   /// Version and build options of OpenBLAS.
   public static var configuration: String { String(cString: openblas_get_config()) }
 }
+
+extension BLAS {
+  /// The best rate of OpenBLAS's own threaded product of square matrices, in operations a second:
+  /// what this machine can do. Must not run beside a forward pass.
+  public static func productRate(size: Int = 2048, threads: Int, repeats: Int = 5) -> Double {
+    let workspace = Workspace()
+    let (a, b, c) = (
+      workspace.matrix(size, size), workspace.matrix(size, size), workspace.matrix(size, size)
+    )
+    for matrix in [a, b] { matrix.fill(0.5) }
+    openblas_set_num_threads(Int32(threads))
+    defer { openblas_set_num_threads(1) }
+    let n = Int32(size)
+    let best = (0..<repeats).map { _ in
+      let began = DispatchTime.now().uptimeNanoseconds
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, n, n, n, 1, a.start, n, b.start, n, 0, c.start, n)
+      return Double(DispatchTime.now().uptimeNanoseconds - began) * 1e-9
+    }.min()
+    return 2 * Double(size) * Double(size) * Double(size) / (best ?? .infinity)
+  }
+}

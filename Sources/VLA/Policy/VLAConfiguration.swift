@@ -210,7 +210,12 @@ extension VLAConfiguration {
   /// config is `vlm/config.json`, else the file `model_config` names inside the folder, else a
   /// `kosmos_config` / `paligemma_config` key, else the published sizes.
   public init(folder: String) throws(VLAError) {
-    let path = "\(folder)/config.json"
+    try self.init(file: "\(folder)/config.json")
+  }
+
+  /// As `init(folder:)`, for a config of any name.
+  public init(file path: String) throws(VLAError) {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let json = try Self.merged(path, depth: 0)
     let named = json["model_config"]?.string.map { "\(folder)/\($0)" }
     let candidates = ["\(folder)/vlm/config.json", named].compactMap { $0 }

@@ -13,6 +13,12 @@ public final class VLAStream {
   /// A stream that has seen nothing.
   public init() {}
 
+  /// Repeats the newest hidden state until the window is full, as after many steps.
+  package func fillWindow(of model: VLAModel) {
+    guard let last = hidden.last else { return }
+    while hidden.count < model.configuration.window { hidden.append(last) }
+  }
+
   /// Forgets everything but the instruction, as `CustomModel.reset` at each subtask.
   public func reset() {
     hidden = []

@@ -6,6 +6,6 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench", abstract: "Measure speed and memory of one part.",
     subcommands: [
       DataBenchCommand.self, PhysicsBenchCommand.self, RenderBenchCommand.self,
-      StepBenchCommand.self,
+      StepBenchCommand.self, VLABenchCommand.self,
     ])
 }

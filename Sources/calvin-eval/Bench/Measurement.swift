@@ -22,6 +22,9 @@ struct Measurement {
   /// Median of the calling thread's processor time in milliseconds: other load disturbs it less.
   var medianProcessorMilliseconds: Double { Self.quantile(0.5, of: processorNanoseconds) / 1e6 }
 
+  /// Shortest duration in milliseconds, 0 when nothing was measured.
+  var fastestMilliseconds: Double { Self.quantile(0, of: nanoseconds) / 1e6 }
+
   /// 95th percentile in milliseconds.
   var slowMilliseconds: Double { Self.quantile(0.95, of: nanoseconds) / 1e6 }
 
