@@ -30,14 +30,16 @@ struct ResumeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var options: RunOptions?
-    try exitingOnBadInput { options = try runOptions() }
-    guard let options else { return }
-    try RunExecution.run(options, arguments: Array(CommandLine.arguments.dropFirst()))
+    var resumed: (options: RunOptions, arguments: [String])?
+    try exitingOnBadInput { resumed = try runOptions() }
+    guard let resumed else { return }
+    try RunExecution.run(
+      resumed.options, arguments: Array(CommandLine.arguments.dropFirst()),
+      optionArguments: resumed.arguments)
   }
 
   /// The options the run was started with, with this command's own in their place.
-  private func runOptions() throws -> RunOptions {
+  private func runOptions() throws -> (options: RunOptions, arguments: [String]) {
     let run = RunDirectory(path: folder)
     guard run.exists else {
       throw InputError("\(folder) holds no run.json; expected the folder of a run")
@@ -63,6 +65,6 @@ struct ResumeCommand: AsyncParsableCommand {
     if let timeout = work.chainTimeout { options.work.chainTimeout = timeout }
     if let share = work.failOnError { options.work.failOnError = share }
     options.output = output
-    return options
+    return (options, arguments)
   }
 }

@@ -26,11 +26,16 @@ struct RunCommand: AsyncParsableCommand {
 /// Runs what the options ask for, with progress on standard error and the summary on standard
 /// output.
 enum RunExecution {
-  static func run(_ options: RunOptions, arguments: [String]) throws {
+  /// `optionArguments` are those that `options` were parsed from, when the command line's are not.
+  static func run(
+    _ options: RunOptions, arguments: [String], optionArguments: [String]? = nil
+  ) throws {
     let log = standardErrorLogger()
     try exitingOnBadInput {
       let started = Machine.timestamp()
-      let plan = try RunPreparation(options: options, arguments: arguments, log: log).plan()
+      let plan = try RunPreparation(
+        options: options, arguments: optionArguments ?? arguments, log: log
+      ).plan()
       let progress = ProgressPrinter(
         total: plan.record.settings.shard.map { shard in
           plan.chains.indices.count { shard.contains(chain: $0) }
