@@ -113,7 +113,7 @@ let package = Package(
       "Conformance",
       [
         "Simulation", "Rendering", "Physics", "Calvin", "Assets", "NumPy", "VLA", "NeuralNetworks",
-        "Geometry", "CCodecs",
+        "Geometry", "CCodecs", "Datasets",
       ]),
 
     // Roof

@@ -50,8 +50,10 @@ public struct VLAConformance {
       try comparePreprocessing(folder, config)
     } else if has("\(folder)/actions.safetensors") {
       try compareActions(folder, config)
+    } else if has("\(folder)/windows.safetensors") {
+      try compareWindows(folder, config)
     } else {
-      comparison.skip(folder, "data windows belong to training, which has its own comparison")
+      comparison.skip(folder, "no comparison for a fixture of this kind")
     }
   }
 
