@@ -118,7 +118,7 @@ public struct DatasetSplit: Sendable {
     var episodes: [Episode] = []
     for index in stride(from: 0, to: numbers.count, by: 2) {
       let (first, last) = (numbers[index], numbers[index + 1])
-      guard first >= 0, first <= last, last < 1 << 40 else {
+      guard first >= 0, first <= last, last < 1 << 32 else {
         throw DatasetError(file, "episode \(index / 2) goes from frame \(first) to \(last)")
       }
       episodes.append(Episode(first: first, last: last))

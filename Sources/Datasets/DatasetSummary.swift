@@ -95,7 +95,9 @@ public struct DatasetSummary: Sendable {
   public init(of split: DatasetSplit, taskNames: [String], sample: Int? = nil) throws {
     self.split = split
     let inventory = try FrameInventory(of: split)
-    let recorded = split.episodes.flatMap { $0.first...$0.last }.filter(inventory.contains)
+    let recorded = split.episodes.flatMap {
+      inventory.frames(from: $0.first, through: $0.last)
+    }
     missingFrames = split.frameCount - recorded.count
     strayFrames = inventory.count - Set(recorded).count
     scenes = split.scenes.map { scene in

@@ -27,6 +27,24 @@ public struct FrameInventory: Sendable, Equatable {
     return low < present.count && present[low].contains(frame)
   }
 
+  /// Frames of the range that have a file, in order.
+  public func frames(from first: Int, through last: Int) -> [Int] {
+    present.flatMap { range -> [Int] in
+      let (low, high) = (max(first, range.lowerBound), min(last, range.upperBound))
+      return low <= high ? Array(low...high) : []
+    }
+  }
+
+  /// The first frame of the range that has no file, nil when all have one.
+  public func firstMissing(from first: Int, through last: Int) -> Int? {
+    var next = first
+    for range in present where range.upperBound >= next {
+      guard range.lowerBound <= next else { break }
+      next = range.upperBound + 1
+    }
+    return next <= last ? next : nil
+  }
+
   /// Lists a split's frames, or takes the list kept by an earlier run.
   ///
   /// - Parameter keptFrom: Fewest files whose list is kept.

@@ -16,19 +16,15 @@ public func parseNPY(_ bytes: [UInt8], source: String) throws(NumPyError) -> NPY
     throw NumPyError(source, "ends inside the npy header")
   }
   let header = try NPYHeader(text: bytes[(8 + lengthBytes)..<start], source: source)
+  guard let elements = elementCount(of: header.shape) else {
+    throw NumPyError(source, "shape \(header.shape) overflows")
+  }
   if header.dtype == .object {
     return NPYArray(
       dtype: .object, shape: header.shape, source: source, storage: bytes,
       payload: start..<bytes.count)
   }
-  var expected = header.dtype.size
-  for length in header.shape {
-    let product = expected.multipliedReportingOverflow(by: length)
-    guard !product.overflow else {
-      throw NumPyError(source, "shape \(header.shape) overflows")
-    }
-    expected = product.partialValue
-  }
+  let expected = elements * header.dtype.size
   guard bytes.count - start == expected else {
     throw NumPyError(
       source,
@@ -39,6 +35,17 @@ public func parseNPY(_ bytes: [UInt8], source: String) throws(NumPyError) -> NPY
     dtype: header.dtype, shape: header.shape, source: source, storage: bytes,
     payload: start..<bytes.count)
   return header.isFortranOrdered && header.shape.count > 1 ? array.reorderedFromFortran() : array
+}
+
+/// Product of the axes, nil when it is too large for any memory.
+func elementCount(of shape: [Int]) -> Int? {
+  var count = 1
+  for length in shape {
+    let product = count.multipliedReportingOverflow(by: length)
+    guard !product.overflow, (0..<1 << 48).contains(product.partialValue) else { return nil }
+    count = product.partialValue
+  }
+  return count
 }
 
 /// Reads an npy file; Fortran order is converted to C order.

@@ -25,11 +25,7 @@ extension PickleValue {
       throw NumPyError(
         source, "expected a numpy array of numbers, found \(object.callable) of another form")
     }
-    let expected = parts.shape.reduce(type.size) { size, axis in
-      let product = size.multipliedReportingOverflow(by: axis)
-      return product.overflow || axis < 0 ? -1 : product.partialValue
-    }
-    guard bytes.count == expected else {
+    guard let count = elementCount(of: parts.shape), bytes.count == count * type.size else {
       throw NumPyError(
         source, "holds \(bytes.count) bytes for shape \(parts.shape) of \(type.rawValue)")
     }

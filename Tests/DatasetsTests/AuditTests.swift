@@ -261,6 +261,19 @@ private func shifted(_ list: [[Double]], _ frames: Int) -> [[Double]] {
     #expect(audit.actions.frames == 262 && audit.actions.lag == 2)
   }
 
+  @Test func oneShiftedEpisodeIsNamed() {
+    var episodes = clean
+    episodes[2].actions = shifted(episodes[2].actions, 1)
+    let whole = ActionAudit(episodes, place: "all").findings
+    let own = episodes.enumerated().flatMap {
+      ActionAudit([$0.element], place: "episode \($0.offset)").findings
+    }
+    let joined = DatasetAudit.joined(whole, own)
+    #expect(joined.map(\.code) == [.shifted])
+    #expect(joined.map(\.place) == ["episode 2"])
+    #expect(DatasetAudit.joined(own, []) == own)
+  }
+
   @Test func missingFramesAreFound() throws {
     let sample = try SampleDataset()
     try FileManager.default.removeItem(atPath: sample.file(13))

@@ -94,10 +94,46 @@ import Testing
     #expect(second.present == [10...12, 14...19, 25...34])
     #expect(!second.contains(13) && second.contains(14) && !second.contains(35))
     #expect(second.count == 19)
+    #expect(second.frames(from: 11, through: 15) == [11, 12, 14, 15])
+    #expect(second.firstMissing(from: 10, through: 19) == 13)
+    #expect(second.firstMissing(from: 14, through: 19) == nil)
+    #expect(second.firstMissing(from: 33, through: 40) == 35)
+    #expect(second.firstMissing(from: 0, through: 40) == 0)
     for damaged in [[], [1, 2, 3]] as [[UInt8]] {
       try writeFileAtomically(damaged, to: cache)
       #expect(try FrameInventory(of: split, keptFrom: 1) == second)
     }
+  }
+
+  @Test func hugeEpisodesOfNoFilesAreNoBurden() throws {
+    let sample = try SampleDataset()
+    try NPYArray([0, 1 << 31], shape: [1, 2]).write(to: "\(sample.path)/ep_start_end_ids.npy")
+    try NPYArray([(1 << 31) + 1]).write(to: "\(sample.path)/ep_lens.npy")
+    let split = try DatasetSplit(path: sample.path)
+    #expect(try DatasetSummary(of: split, taskNames: []).missingFrames == (1 << 31) + 1 - 20)
+    let audit = try DatasetAudit(of: split, tasks: [], sentences: [:])
+    #expect(audit.findings.map(\.code) == [.missingFrames])
+  }
+
+  @Test(.enabled(if: Recordings.exist, "no recordings beside the package"))
+  func damagedAnnotationsGiveErrorsNotCrashes() throws {
+    let sample = try SampleDataset()
+    let file = "\(sample.path)/auto_lang_ann.npy"
+    let whole = try readFile("\(Recordings.reference)/dataset/lang_annotations/auto_lang_ann.npy")
+    var random = RandomState(seed: 4)
+    var refused = 0
+    for _ in 0..<400 {
+      var damaged = whole
+      for _ in 0...random.randint(0, 4) {
+        damaged[random.randint(0, min(900, damaged.count))] = UInt8(random.randint(0, 256))
+      }
+      try writeFileAtomically(damaged, to: file)
+      do { _ = try DatasetSplit(path: sample.path) } catch {
+        refused += 1
+        #expect(error.path.hasPrefix(file))
+      }
+    }
+    #expect(refused > 200)
   }
 
   @Test func theSummaryCounts() throws {

@@ -29,6 +29,16 @@ private func file(_ header: String, _ payload: [UInt8]) -> [UInt8] {
   #expect(scalar.npyBytes() == scalarBytes, "written as numpy writes it")
 }
 
+@Test(arguments: [
+  "{'descr': '|O', 'fortran_order': False, 'shape': (4611686018427387904, 4), }",
+  "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4), }",
+  "{'descr': '|b1', 'fortran_order': False, 'shape': (9223372036854775807,), }",
+])
+func impossibleShapesAreRefused(header: String) {
+  let error = #expect(throws: NumPyError.self) { try parseNPY(file(header, [1]), source: "x.npy") }
+  #expect(error?.message.contains("overflows") == true)
+}
+
 @Test(arguments: [true, false])
 func arraysComeBackFromAnArchive(compressed: Bool) throws {
   let bytes = try npzBytes(

@@ -4,8 +4,7 @@ public struct DatasetAudit: Sendable {
   public let split: DatasetSplit
   /// Actions against states, over the whole split.
   public let actions: ActionAudit
-  /// Episodes that were read with what is wrong in each; one that says what the split says is not
-  /// repeated.
+  /// What is wrong, and notes.
   public let findings: [AuditFinding]
 
   /// True when nothing but notes was found.
@@ -23,12 +22,14 @@ public struct DatasetAudit: Sendable {
     let inventory = try FrameInventory(of: split)
     var findings: [AuditFinding] = []
     for episode in split.episodes {
-      let missing = (episode.first...episode.last).filter { !inventory.contains($0) }
-      guard let first = missing.first else { continue }
+      guard let first = inventory.firstMissing(from: episode.first, through: episode.last) else {
+        continue
+      }
+      let there = inventory.frames(from: episode.first, through: episode.last).count
       findings.append(
         AuditFinding(
           .missingFrames, at: "episode \(episode.first)...\(episode.last)",
-          "\(missing.count) of \(episode.count) frames have no file, the first is "
+          "\(episode.count - there) of \(episode.count) frames have no file, the first is "
             + split.naming.name(of: first)))
     }
     if let annotations = split.annotations {
@@ -39,20 +40,25 @@ public struct DatasetAudit: Sendable {
     }
     let episodes = try Self.read(split, inventory, Self.sampled(split.episodes, sample))
     let whole = ActionAudit(episodes.map(\.vectors), place: "all episodes")
-    findings += whole.findings
-    // A fault of one episode drowns in the whole; one of the whole shows in every episode.
-    for (episode, vectors) in episodes {
-      let place = "episode \(episode.first)...\(episode.last)"
-      let own = ActionAudit([vectors], place: place).findings.filter { finding in
-        finding.code != .lag && !whole.findings.contains { $0.code == finding.code }
-      }
-      if whole.findings.isEmpty || own.contains(where: { $0.code != .gripperMismatch }) {
-        findings += own.filter { whole.findings.isEmpty || $0.code != .relativeMismatch }
-      }
-    }
+    findings += Self.joined(
+      whole.findings,
+      episodes.flatMap { episode, vectors in
+        ActionAudit([vectors], place: "episode \(episode.first)...\(episode.last)").findings
+      })
     self.split = split
     self.actions = whole
     self.findings = findings
+  }
+
+  /// Findings of the whole with those of single episodes: a fault of one drowns in the whole, one
+  /// of the whole shows in every episode and is said once.
+  static func joined(_ whole: [AuditFinding], _ own: [AuditFinding]) -> [AuditFinding] {
+    // Too few frames tell a lag, and any fault of the whole makes single episodes disagree.
+    let vague: Set<AuditFinding.Code> = [.relativeMismatch, .gripperMismatch]
+    let told = Set(whole.map(\.code)).union(whole.isEmpty ? [.lag] : vague.union([.lag]))
+    let extra = own.filter { !told.contains($0.code) }
+    // A disagreement of the whole that some episodes explain is theirs.
+    return extra.isEmpty ? whole : whole.filter { !vague.contains($0.code) } + extra
   }
 
   private static func sampled(
@@ -66,7 +72,9 @@ public struct DatasetAudit: Sendable {
   private static func read(
     _ split: DatasetSplit, _ inventory: FrameInventory, _ episodes: [DatasetSplit.Episode]
   ) throws -> [(episode: DatasetSplit.Episode, vectors: ActionAudit.Episode)] {
-    let whole = episodes.filter { ($0.first...$0.last).allSatisfy(inventory.contains) }
+    let whole = episodes.filter {
+      inventory.firstMissing(from: $0.first, through: $0.last) == nil
+    }
     var vectors = whole.map { _ in
       ActionAudit.Episode(actions: [], relativeActions: [], robot: [])
     }

@@ -38,7 +38,9 @@ struct DataBenchCommand: ParsableCommand {
     let split = try opening.measure { try DatasetSplit(path: folder) }
     var listing = Measurement()
     let inventory = try listing.measure { try FrameInventory(of: split) }
-    let there = split.episodes.flatMap { $0.first...$0.last }.filter(inventory.contains)
+    let there = split.episodes.flatMap {
+      inventory.frames(from: $0.first, through: $0.last)
+    }
     guard !there.isEmpty else { throw DatasetError(folder, "no frame of an episode has a file") }
     let numbers = (0..<frames).map { there[$0 % there.count] }
     let stream = FrameStream(split, fields: [.pictures, .actions])
