@@ -4,13 +4,20 @@ import Foundation
 struct Measurement {
   private var nanoseconds: [Double] = []
   private var processorNanoseconds: [Double] = []
+  private let processorClock: clockid_t
+
+  /// Counts the processor time of the calling thread, or of the whole process where other threads
+  /// do the work, as OpenGL's do.
+  init(ofWholeProcess: Bool = false) {
+    processorClock = ofWholeProcess ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID
+  }
 
   /// Times one piece of work.
   mutating func measure<Result>(_ work: () throws -> Result) rethrows -> Result {
     let start = ContinuousClock.now
-    let processorStart = clock_gettime_nsec(CLOCK_THREAD_CPUTIME_ID)
+    let processorStart = clock_gettime_nsec(processorClock)
     let result = try work()
-    processorNanoseconds.append(clock_gettime_nsec(CLOCK_THREAD_CPUTIME_ID) - processorStart)
+    processorNanoseconds.append(clock_gettime_nsec(processorClock) - processorStart)
     let duration = start.duration(to: .now).components
     nanoseconds.append(Double(duration.seconds) * 1e9 + Double(duration.attoseconds) * 1e-9)
     return result
@@ -19,7 +26,7 @@ struct Measurement {
   /// Median in milliseconds, 0 when nothing was measured.
   var medianMilliseconds: Double { Self.quantile(0.5, of: nanoseconds) / 1e6 }
 
-  /// Median of the calling thread's processor time in milliseconds: other load disturbs it less.
+  /// Median of the processor time in milliseconds: other load disturbs it less.
   var medianProcessorMilliseconds: Double { Self.quantile(0.5, of: processorNanoseconds) / 1e6 }
 
   /// Shortest duration in milliseconds, 0 when nothing was measured.

@@ -45,7 +45,7 @@ struct RenderBenchCommand: AsyncParsableCommand {
       try environment.step(action)
       frames.append(try frame(of: environment, assets))
     }
-    var measurement = Measurement()
+    var measurement = Measurement(ofWholeProcess: true)
     for _ in 0..<rounds {
       for frame in frames { try measurement.measure { _ = try render(renderer, frame) } }
     }
