@@ -1,4 +1,5 @@
 import CKernels
+import COpenBLAS
 
 /// y = x Wᵀ + b, with an optional low-rank adapter: y += (α/r) (x Aᵀ) Bᵀ.
 public struct Linear: Sendable {
@@ -111,13 +112,11 @@ public struct LowRankAdapter: Sendable {
   public func merged(into weight: Tensor) -> Tensor {
     let (outputs, inputs, rank) = (weight.shape[0], weight.shape[1], a.shape[0])
     return Tensor(shape: weight.shape) { merged in
-      for row in 0..<outputs {
-        for column in 0..<inputs {
-          var sum: Float = 0
-          for k in 0..<rank { sum += b.values[row * rank + k] * a.values[k * inputs + column] }
-          merged[row * inputs + column] = weight.values[row * inputs + column] + scale * sum
-        }
-      }
+      _ = merged.update(fromContentsOf: weight.values)
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(outputs), Int32(inputs), Int32(rank),
+        scale, b.values.baseAddress, Int32(rank), a.values.baseAddress, Int32(inputs), 1,
+        merged.baseAddress, Int32(inputs))
     }
   }
 }
