@@ -133,8 +133,8 @@ struct EncodedGallery {
     var picture = Bitmap(
       width: frame.width, height: frame.height, channels: 3, pixels: frame.rgb)
     if width < frame.width {
-      picture = resampled(
-        picture, width: width, height: max(1, frame.height * width / frame.width))
+      picture = picture.resized(
+        width: width, height: max(1, frame.height * width / frame.width), filter: .bilinear)
     }
     return "data:image/png;base64,"
       + Data(indexedPNG(picture, colors: colors)).base64EncodedString()

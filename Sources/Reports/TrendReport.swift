@@ -73,7 +73,8 @@ public struct TrendReport: Sendable {
 
   private func summary(_ points: [Point]) -> String {
     guard let last = points.last else { return "No run yet." }
-    return "\(points.count) \(points.count == 1 ? "run" : "runs"); the last, \(last.started): \(last.status), \(last.verdict)"
+    return
+      "\(points.count) \(points.count == 1 ? "run" : "runs"); the last, \(last.started): \(last.status), \(last.verdict)"
   }
 
   private func lengths(_ points: [Point]) -> String {

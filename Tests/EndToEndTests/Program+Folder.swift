@@ -58,5 +58,7 @@ let shortRun = ["--policy", "random", "--steps-per-subtask", "12", "--no-film-st
 
 /// The files that must not depend on how the work was done.
 func comparedFiles(of run: String) throws -> [Data] {
-  try ["chains.jsonl", "results.json"].map { try Data(contentsOf: URL(filePath: run + "/" + $0)) }
+  try ["chains.jsonl", "results.json", "report.html"].map {
+    try Data(contentsOf: URL(filePath: run + "/" + $0))
+  }
 }
