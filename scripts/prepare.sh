@@ -49,7 +49,7 @@ install_packages() {
 find_swift() {
   command -v swift >/dev/null && return 0
   local folder
-  for folder in /opt/swift/usr/bin "$HOME/.local/share/swiftly/bin" /usr/share/swift/usr/bin; do
+  for folder in "$HOME/.local/share/swiftly/bin" /opt/*/usr/bin /usr/share/swift*/usr/bin; do
     [ -x "$folder/swift" ] && PATH="$folder:$PATH" && export PATH && return 0
   done
   say "no Swift toolchain found; install Swift 6.2 or newer from swift.org and put it on PATH"
