@@ -99,7 +99,7 @@ extension Vocabulary {
       return openDrawer(situation)
     }
     if isOnShelf && (isDoorMoved || !fitsOnShelf(situation, index)) {
-      return drawOut(situation, index)
+      return drawOut(situation, index, attempt: attempt)
     }
     var motions = letGo(situation)
     motions += grasp(situation, index)
@@ -154,16 +154,28 @@ extension Vocabulary {
   }
 
   /// Draws a block out of the cabinet onto the table with the closed fingers on top of it.
-  private func drawOut(_ situation: Situation, _ index: Int) -> [Motion] {
+  private func drawOut(_ situation: Situation, _ index: Int, attempt: Int) -> [Motion] {
     let center = situation.blocks[index].pose.position
     let top = center.z + halfHeight(situation, index)
+    // Behind the middle of the block's top: drawn there, it slides; drawn in front, it tips over.
+    let behind = attempt % 2 == 0 ? 0.008 : -0.002
     func tip(_ point: Vector3) -> TCPGoal {
       TCPGoal(point, lean: 0.6).backed(by: Self.fingertip)
     }
+    func onTop(_ s: Situation, sunk: Double) -> Vector3 {
+      let position = s.blocks[index].pose.position
+      return Vector3(position.x, position.y + behind, top - sunk)
+    }
     var motions = letGo(situation)
-    motions += approach(situation, tip(center.at(z: top)).backed(by: 0.06), .closed)
-    motions.append(
-      .move("press", .closed, within: 0.004, speed: 0.6) { _ in tip(center.at(z: top - 0.001)) })
+    let above = onTop(situation, sunk: 0) + Vector3(0, 0, 0.04)
+    motions += approach(situation, tip(above), .closed)
+    // Not a step longer than to the touch: pressed hard, a block sinks into the thin shelf.
+    var press = push("press", speed: 0.4) { s in tip(onTop(s, sunk: 0.001)) }
+    let isOver = press.outcome
+    press.outcome = { s, goal, steps in
+      s.touchesRobot(s.blocks[index]) ? .done : isOver(s, goal, steps)
+    }
+    motions.append(press)
     let out = Vector3(center.x, travelY, top - 0.003)
     motions.append(.move("pull out", .closed, within: 0.015, speed: 0.6) { _ in tip(out) })
     motions.append(retreat(from: tip(out), by: 0.06, .closed))

@@ -38,7 +38,10 @@ struct Vocabulary {
     }
     let out = Vector3(here.x, min(here.y, travelY), max(travelZ, min(here.z, travelZ + 0.05)))
     if (out - here).length > 0.02 {
-      motions.append(.move("retreat", gripper, within: 0.03) { _ in TCPGoal(out, yaw: turned) })
+      // A lean that is wanted again is kept on the way.
+      let lean = min(max(-situation.angles.y, 0), goal.lean)
+      motions.append(
+        .move("retreat", gripper, within: 0.03) { _ in TCPGoal(out, yaw: turned, lean: lean) })
     }
     let over = Vector3(goal.position.x, min(goal.position.y, travelY), travelZ)
     if (over - goal.position).length > 0.03 {
