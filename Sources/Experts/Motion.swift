@@ -41,13 +41,23 @@ extension Motion {
       && (0..<3).allSatisfy { abs(wrapped(situation.angles[$0] - angles[$0])) < 0.06 }
   }
 
-  /// Moves the TCP until it is within `tolerance`, metres; gives up waiting after a while.
+  /// Moves the TCP until it is within `tolerance`, metres, or stops getting anywhere.
   static func move(
     _ name: String, _ gripper: Gripper, within tolerance: Double = 0.01, speed: Double = 1,
     to goal: @escaping (Situation) -> TCPGoal
   ) -> Motion {
-    Motion(name: name, gripper: gripper, speed: speed, goal: goal) { situation, goal, steps in
-      isThere(situation, goal, within: tolerance) || steps >= patience ? .done : .running
+    var stalled = 0
+    var last: (tcp: Vector3, angles: Vector3)?
+    return Motion(name: name, gripper: gripper, speed: speed, goal: goal) {
+      situation, goal, steps in
+      let isStill = last.map { last in
+        (situation.tcp - last.tcp).length < 0.0005
+          && (0..<3).allSatisfy { abs(wrapped(situation.angles[$0] - last.angles[$0])) < 0.004 }
+      }
+      stalled = isStill == true ? stalled + 1 : 0
+      last = (situation.tcp, situation.angles)
+      return isThere(situation, goal, within: tolerance) || stalled > 4 || steps >= patience
+        ? .done : .running
     }
   }
 

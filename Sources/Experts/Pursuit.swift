@@ -52,7 +52,9 @@ struct Pursuit {
     positionLag = (positionLag + step) * Self.lagLeft
     angleLag = (angleLag + turn) * Self.lagLeft
     let (t, r) = (step / Self.translation, turn / Self.rotation)
-    return .cartesianRelative([t.x, t.y, t.z, r.x, r.y, r.z, gripper])
+    // Rounding must not carry a full step beyond 1.
+    let shares = [t.x, t.y, t.z, r.x, r.y, r.z].map { min(max($0, -1), 1) }
+    return .cartesianRelative(shares + [gripper])
   }
 
   private func limited(_ vector: Vector3, to most: Double) -> Vector3 {

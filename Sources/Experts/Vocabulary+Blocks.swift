@@ -31,9 +31,14 @@ extension Vocabulary {
           return abs(other.z - height) > 0.045 || (other - finger).length > 0.042
         }
     }
-    return GraspPlan.all(
-      situation.blocks[index], size: bench.blockSizes[index], preferredYaw: preferredYaw
-    ).first { $0.fingers.allSatisfy(isFree) }
+    return grasps(situation, index, preferredYaw).first { $0.fingers.allSatisfy(isFree) }
+  }
+
+  private func grasps(
+    _ situation: Situation, _ index: Int, _ preferredYaw: Double
+  ) -> [GraspPlan] {
+    GraspPlan.all(
+      situation.blocks[index], size: bench.blockSizes[index], preferredYaw: preferredYaw)
   }
 
   /// Goes to a block, descends around it and closes the fingers.
@@ -43,14 +48,16 @@ extension Vocabulary {
     let block = situation.blocks[index]
     let position = block.pose.position
     let preferred = preferredYaw ?? self.preferredYaw(at: position)
-    guard let plan = graspPlan(situation, index, preferredYaw: preferred) else {
-      // The door's handle is the one thing in the way that can be moved.
-      let handle = bench.door.handle(at: situation.door(bench.door.joint))
+    let free = graspPlan(situation, index, preferredYaw: preferred)
+    // The door's handle is the one thing in the way that can be moved.
+    let handle = bench.door.handle(at: situation.door(bench.door.joint))
+    if free == nil, handle.levelDistance(to: position) < 0.1 {
       let middle = (bench.door.range.lowerBound + bench.door.range.upperBound) / 2
       let isAtLower = situation.door(bench.door.joint) < middle
-      guard handle.levelDistance(to: position) < 0.1 else { return [] }
       return slideDoor(situation, towards: (isAtLower ? 1 : -1) * (bench.door.axis.x > 0 ? 1 : -1))
     }
+    // Between blocks that leave no room the fingers make some.
+    guard let plan = free ?? grasps(situation, index, preferred).first else { return [] }
     let start = graspGoal(block, plan)
     var motions = approach(situation, start.backed(by: 0.07), .open)
     motions.append(

@@ -1,13 +1,12 @@
 import Assets
 import Calvin
-import Geometry
 import Physics
 import Policies
-import Rollouts
 import Simulation
 import Testing
 
 @testable import Experts
+@testable import Rollouts
 
 @Suite("The scripted expert")
 struct ExpertPolicyTests {
@@ -47,11 +46,13 @@ struct ExpertPolicyTests {
     let skills = try SkillTable(file: "\(packageRoot)/Tasks/skills.yaml")
     let starts = SkillStartGenerator(
       skills: skills, scene: assets.scene, bench: bench, seed: 3)
+    let draws = (0..<20).lazy.compactMap { starts.start(of: task, episode: 0, draw: $0) }
     let start = try #require(
-      (0..<20).lazy.compactMap { starts.start(of: task, episode: 0, draw: $0) }.first {
-        (try? environment.reset(to: $0.state)) != nil
-          && SkillRunner.holds($0.symbols, environment.info)
-          && !oracle.achieves(task, from: environment.info, to: environment.info)
+      draws.first { start in
+        guard (try? environment.reset(to: start.state)) != nil else { return false }
+        let info = environment.info
+        return SkillRunner.holds(start.symbols, info)
+          && !oracle.achieves(task, from: info, to: info)
       })
     let expert = ExpertPolicy(bench: bench)
     try expert.reset(for: SubtaskContext(task: task, instruction: task, chain: 0, position: 0))
