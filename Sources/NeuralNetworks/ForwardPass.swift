@@ -7,17 +7,31 @@ import Synchronization
 /// results to. One pass runs at a time on one instance.
 public final class ForwardPass {
   /// How matrix products are cut into tiles.
-  public struct Tiling: Sendable, Equatable {
+  public struct Tiling: Sendable, Equatable, CustomStringConvertible {
     /// Columns (outputs) of a tile.
     public var columns = 256
     /// Most rows of a tile.
     public var rows = 512
+    /// Fewest rows of a product; lower ones are padded. OpenBLAS computes small products with other
+    /// kernels, which sum in another order.
+    public var leastRows = 1
     /// When set, every product is computed with exactly this many rows, the last tile padded: a
     /// row's bits then cannot depend on how many rows there are, whatever the BLAS does.
     public var exactRows: Int?
 
     /// The default tiling: free row counts.
     public init() {}
+
+    /// `any`, `at least N` or `N each`: the rows of a product.
+    public var description: String {
+      exactRows.map { "\($0) each" } ?? (leastRows > 1 ? "at least \(leastRows)" : "any")
+    }
+
+    /// Rows a product of `rows` rows is computed with.
+    func paddedRows(_ rows: Int) -> Int {
+      guard let exactRows else { return max(rows, leastRows) }
+      return (rows + exactRows - 1) / exactRows * exactRows
+    }
   }
 
   /// Threads a pass may use, the caller's included.
@@ -99,9 +113,9 @@ public final class ForwardPass {
     precondition(w.values.count == x.columns * y.columns && x.rows == y.rows)
     guard x.rows > 0 else { return }
     let began = DispatchTime.now().uptimeNanoseconds
-    if let exact = tiling.exactRows, x.rows % exact != 0 {
+    let padded = tiling.paddedRows(x.rows)
+    if padded > x.rows {
       workspace.scope {
-        let padded = (x.rows + exact - 1) / exact * exact
         let input = workspace.matrix(padded, x.columns)
         let output = workspace.matrix(padded, y.columns)
         input.rows(0..<x.rows).copy(from: x)

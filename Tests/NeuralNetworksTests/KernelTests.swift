@@ -124,8 +124,11 @@ private func matrix(_ numbers: [Float], _ rows: Int, _ pass: ForwardPass) -> Mat
       let w = Tensor(shape: [outputs, inputs], random(outputs * inputs, -1...1, &chance))
       var fixed = ForwardPass.Tiling()
       fixed.exactRows = 64
+      var padded = ForwardPass.Tiling()
+      padded.leastRows = 64
       let results = [
         ForwardPass(threads: 1), ForwardPass(threads: 3), ForwardPass(threads: 3, tiling: fixed),
+        ForwardPass(threads: 2, tiling: padded),
       ].map { pass in
         let y = pass.workspace.matrix(rows, outputs)
         pass.multiply(matrix(x, rows, pass), by: w, into: y)

@@ -4,13 +4,16 @@ import NeuralNetworks
 /// whatever rows are computed beside it.
 public enum BatchInvariance {
   /// The tiling to use for products of these weight shapes with up to `rows` rows: the free one when
-  /// it is invariant, else tiles of a fixed height. An error when not even those are.
+  /// it is invariant, else one that pads low products, else tiles of a fixed height. An error when
+  /// not even those are.
   public static func tiling(
     for shapes: [(outputs: Int, inputs: Int)], rows: Int, threads: Int
   ) throws(VLAError) -> ForwardPass.Tiling {
+    var padded = ForwardPass.Tiling()
+    padded.leastRows = 64
     var fixed = ForwardPass.Tiling()
     fixed.exactRows = 64
-    for tiling in [ForwardPass.Tiling(), fixed] {
+    for tiling in [ForwardPass.Tiling(), padded, fixed] {
       let pass = ForwardPass(threads: threads, tiling: tiling)
       if shapes.allSatisfy({ isInvariant($0, rows: rows, pass) }) { return tiling }
     }

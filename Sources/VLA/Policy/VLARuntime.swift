@@ -91,7 +91,7 @@ public final class VLARuntime: @unchecked Sendable {
       "openblas_core": BLAS.coreName, "kernels": Kernels.instructionSet,
       "compatibility": model.configuration.compatibility.rawValue,
       "chunk_execution": "\(model.configuration.chunkExecution)",
-      "product_rows": pass.tiling.exactRows.map(String.init) ?? "free",
+      "product_rows": pass.tiling.description,
     ]
   }
 

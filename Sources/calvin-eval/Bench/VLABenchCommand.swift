@@ -64,7 +64,7 @@ struct VLABenchCommand: AsyncParsableCommand {
       figures += [
         ("blas", "\(BLAS.coreName), kernels \(Kernels.instructionSet), \(threads) threads"),
         ("weights ready in", text(start)), ("batch check", text(check)),
-        ("products", tiling.exactRows.map { "\($0) rows each" } ?? "of any height"),
+        ("rows of products", tiling.description),
       ]
       for batch in batches { figures += try measure(built, batch: batch, tiling) }
       figures.append(("peak memory", peakMemory))
