@@ -67,25 +67,28 @@ let package = Package(
     // Floor 0
     library("Geometry", []),
     library("Digests", ["CCrypto"]),
+    library("JSONText", []),
     library("NumPy", ["CCodecs"]),
     library("NeuralNetworks", ["COpenBLAS", "CKernels"]),
 
     // Floor 1
     library("Assets", ["Geometry", "CCodecs", "Digests", yams]),
-    library("Calvin", ["Geometry", "NumPy", "Digests", yams, orderedCollections]),
+    library("Calvin", ["Geometry", "NumPy", "Digests", "JSONText", yams, orderedCollections]),
 
     // Floor 2
     library("Physics", ["Geometry", "Assets", "CBullet"]),
     library("Rendering", ["Geometry", "Assets", "CBullet", "CEGL", "CRaster"]),
     library("Policies", ["Geometry", "Calvin", "NumPy"]),
-    library("Results", ["Calvin", "NumPy", "Digests", orderedCollections]),
+    library("Results", ["Calvin", "NumPy", "Digests", "JSONText", orderedCollections]),
 
     // Floor 3
     library(
       "Simulation",
       ["Geometry", "Assets", "Calvin", "NumPy", "Digests", "Physics", "Rendering"]),
     library("Experts", ["Policies", "Calvin", "Assets", "Geometry"]),
-    library("VLA", ["NeuralNetworks", "NumPy", "Calvin", "Geometry", "Policies", "CCodecs"]),
+    library(
+      "VLA",
+      ["NeuralNetworks", "NumPy", "JSONText", "Calvin", "Geometry", "Policies", "CCodecs"]),
     library(
       "PolicyClient",
       [
@@ -131,6 +134,7 @@ let package = Package(
 
     tests("Geometry", []),
     tests("Digests", []),
+    tests("JSONText", []),
     tests("NumPy", []),
     tests("NeuralNetworks", []),
     tests("Assets", ["Geometry", "SceneGenerator"]),
@@ -138,7 +142,7 @@ let package = Package(
     tests("Physics", ["Geometry", "Assets"]),
     tests("Rendering", ["Geometry", "Assets", "NumPy"]),
     tests("Policies", ["Calvin"]),
-    tests("Results", ["Calvin"]),
+    tests("Results", ["Calvin", "JSONText"]),
     tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics"]),
     tests("VLA", ["NumPy", "NeuralNetworks"]),
     .testTarget(

@@ -1,4 +1,4 @@
-import Foundation
+import JSONText
 
 /// A JSON value whose objects keep the file's order: an initial state's seed is a hash over its
 /// values in order, so order is meaning here.
@@ -73,9 +73,10 @@ public enum OrderedJSON: Sendable, Equatable {
 
   /// Reads JSON text; `source` names it in errors, which carry the line.
   public init(parsing bytes: [UInt8], source: String) throws(CalvinError) {
-    self = try bytes.withUnsafeBufferPointer { bytes throws(CalvinError) in
-      var parser = OrderedJSONParser(bytes: bytes, source: source)
-      return try parser.document()
+    do {
+      self = try JSONReader.value(of: bytes)
+    } catch {
+      throw CalvinError(source, line: error.line, error.message)
     }
   }
 
@@ -115,200 +116,13 @@ public enum OrderedJSON: Sendable, Equatable {
   }
 }
 
-private struct OrderedJSONParser {
-  private let bytes: UnsafeBufferPointer<UInt8>
-  private let source: String
-  private var at = 0
-  private var depth = 0
-
-  init(bytes: UnsafeBufferPointer<UInt8>, source: String) {
-    self.bytes = bytes
-    self.source = source
+extension OrderedJSON: JSONBuildable {
+  /// A number, whole or not.
+  public static func number(reading value: Double, whole: Int?) -> OrderedJSON {
+    whole.map(OrderedJSON.integer) ?? .number(value)
   }
-
-  mutating func document() throws(CalvinError) -> OrderedJSON {
-    let value = try value()
-    skipSpace()
-    guard at == bytes.count else { throw error("expected the end of the file") }
-    return value
-  }
-
-  private func error(_ message: String) -> CalvinError {
-    let line = 1 + bytes.prefix(at).reduce(0) { $0 + ($1 == 0x0a ? 1 : 0) }
-    return CalvinError(source, line: line, message)
-  }
-
-  private mutating func skipSpace() {
-    while at < bytes.count, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[at]) { at += 1 }
-  }
-
-  private mutating func accept(_ mark: Unicode.Scalar) -> Bool {
-    skipSpace()
-    guard at < bytes.count, bytes[at] == UInt8(ascii: mark) else { return false }
-    at += 1
-    return true
-  }
-
-  private mutating func expect(_ mark: Unicode.Scalar) throws(CalvinError) {
-    guard accept(mark) else { throw error("expected '\(mark)'") }
-  }
-
-  private mutating func value() throws(CalvinError) -> OrderedJSON {
-    skipSpace()
-    guard at < bytes.count else { throw error("expected a value before the end of the file") }
-    guard depth < 64 else { throw error("nested more than 64 deep") }
-    depth += 1
-    defer { depth -= 1 }
-    switch bytes[at] {
-    case UInt8(ascii: "{"): return try object()
-    case UInt8(ascii: "["): return try array()
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"): return try word("true", .bool(true))
-    case UInt8(ascii: "f"): return try word("false", .bool(false))
-    case UInt8(ascii: "n"): return try word("null", .null)
-    default: return try number()
-    }
-  }
-
-  private mutating func word(
-    _ text: String, _ value: OrderedJSON
-  ) throws(CalvinError) -> OrderedJSON {
-    guard bytes[at...].starts(with: text.utf8) else { throw error("expected a value") }
-    at += text.utf8.count
-    return value
-  }
-
-  private mutating func object() throws(CalvinError) -> OrderedJSON {
-    try expect("{")
-    var members: [OrderedJSON.Member] = []
-    if accept("}") { return .object(members) }
-    repeat {
-      skipSpace()
-      let key = try string()
-      guard !members.contains(where: { $0.key == key }) else {
-        throw error("the key \"\(key)\" is given twice")
-      }
-      try expect(":")
-      members.append(OrderedJSON.Member(key: key, value: try value()))
-    } while accept(",")
-    try expect("}")
-    return .object(members)
-  }
-
-  private mutating func array() throws(CalvinError) -> OrderedJSON {
-    try expect("[")
-    var elements: [OrderedJSON] = []
-    if accept("]") { return .array(elements) }
-    repeat { elements.append(try value()) } while accept(",")
-    try expect("]")
-    return .array(elements)
-  }
-
-  private mutating func number() throws(CalvinError) -> OrderedJSON {
-    let start = at
-    var isWhole = true
-    if at < bytes.count, bytes[at] == UInt8(ascii: "-") { at += 1 }
-    let digits = at
-    while at < bytes.count {
-      switch bytes[at] {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): break
-      case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "+"),
-        UInt8(ascii: "-"):
-        isWhole = false
-      default:
-        return try number(from: start, digits: digits, isWhole: isWhole)
-      }
-      at += 1
-    }
-    return try number(from: start, digits: digits, isWhole: isWhole)
-  }
-
-  private func number(
-    from start: Int, digits: Int, isWhole: Bool
-  ) throws(CalvinError) -> OrderedJSON {
-    let text = String(decoding: bytes[start..<at], as: UTF8.self)
-    guard digits < at, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[digits]),
-      let last = text.utf8.last, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(last)
-    else { throw error("expected a value") }
-    if isWhole, let whole = Int(text) { return .integer(whole) }
-    guard let number = Double(text), number.isFinite else {
-      throw error("'\(text)' is no number a double can hold")
-    }
-    return .number(number)
-  }
-
-  private mutating func string() throws(CalvinError) -> String {
-    try expect("\"")
-    let start = at
-    while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\") {
-      guard bytes[at] >= 0x20 else { throw error("a text holds a control character") }
-      at += 1
-    }
-    guard at < bytes.count else { throw error("a text does not end") }
-    if bytes[at] == UInt8(ascii: "\"") {
-      guard let text = String(validating: bytes[start..<at], as: UTF8.self) else {
-        throw error("a text is not UTF-8")
-      }
-      at += 1
-      return text
-    }
-    at = start
-    return try escapedString()
-  }
-
-  private mutating func escapedString() throws(CalvinError) -> String {
-    var units: [UInt8] = []
-    while at < bytes.count {
-      let byte = bytes[at]
-      at += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard let text = String(validating: units, as: UTF8.self) else {
-          throw error("a text is not UTF-8")
-        }
-        return text
-      case UInt8(ascii: "\\"): units += try escape().utf8
-      case ..<0x20: throw error("a text holds a control character")
-      default: units.append(byte)
-      }
-    }
-    throw error("a text does not end")
-  }
-
-  private mutating func escape() throws(CalvinError) -> String {
-    guard at < bytes.count else { throw error("a text does not end") }
-    let mark = bytes[at]
-    at += 1
-    switch mark {
-    case UInt8(ascii: "\""): return "\""
-    case UInt8(ascii: "\\"): return "\\"
-    case UInt8(ascii: "/"): return "/"
-    case UInt8(ascii: "b"): return "\u{8}"
-    case UInt8(ascii: "f"): return "\u{c}"
-    case UInt8(ascii: "n"): return "\n"
-    case UInt8(ascii: "r"): return "\r"
-    case UInt8(ascii: "t"): return "\t"
-    case UInt8(ascii: "u"):
-      var units = [try hexUnit()]
-      if UTF16.isLeadSurrogate(units[0]), at + 1 < bytes.count,
-        bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u")
-      {
-        at += 2
-        units.append(try hexUnit())
-      }
-      guard let text = String(validating: units, as: UTF16.self) else {
-        throw error("an escape is half of a surrogate pair")
-      }
-      return text
-    default: throw error("unknown escape in a text")
-    }
-  }
-
-  private mutating func hexUnit() throws(CalvinError) -> UInt16 {
-    guard at + 4 <= bytes.count,
-      let unit = UInt16(String(decoding: bytes[at..<(at + 4)], as: UTF8.self), radix: 16)
-    else { throw error("expected four hexadecimal digits") }
-    at += 4
-    return unit
+  /// Named values.
+  public static func object(members: [(key: String, value: OrderedJSON)]) -> OrderedJSON {
+    .object(members.map { Member(key: $0.key, value: $0.value) })
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 
 /// A run's folder: the names of its files, and reading them back.
 public struct RunDirectory: Sendable, Equatable {
@@ -39,7 +40,7 @@ public struct RunDirectory: Sendable, Equatable {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: DurableFile.read(recordFile))
-    } catch let error as JSONError {
+    } catch let error as JSONSyntaxError {
       throw ResultsError.malformed(path: recordFile, line: error.line, message: error.message)
     }
     do {

@@ -22,7 +22,7 @@ public final class FrameDump: ChainObserver {
   /// Writes the first frame.
   public func began(_ plan: PlannedChain, state: EnvironmentState, cameras: any CameraSource) throws
   {
-    chainFolder = folder + "/chain_" + padded(plan.chain.index, 4)
+    chainFolder = folder + "/chain_" + plan.chain.index.padded(to: 4)
     positions = []
     instructions = plan.instructions
     try DurableFile.createFolder(chainFolder)
@@ -52,17 +52,11 @@ public final class FrameDump: ChainObserver {
     var entry: [String: JSONValue] = ["step": .int(step), "subtask": .int(position)]
     for camera in cameraNames {
       let frame = try cameras.frame(camera, depth: false)
-      let name = "\(camera)_\(padded(step, 5)).png"
+      let name = "\(camera)_\(step.padded(to: 5)).png"
       try Bitmap(width: frame.width, height: frame.height, channels: 3, pixels: frame.rgb)
         .writePNG(to: chainFolder + "/" + name, level: 1)
       entry[camera] = .string(name)
     }
     positions.append(.object(entry))
   }
-}
-
-/// `number` with at least `digits` digits.
-func padded(_ number: Int, _ digits: Int) -> String {
-  let text = String(number)
-  return String(repeating: "0", count: max(0, digits - text.count)) + text
 }

@@ -19,7 +19,7 @@ public struct RecordedActions: Sendable, Equatable {
 
   /// The trace file of a chain in a run.
   public static func file(of chain: Int, in run: RunDirectory) -> String {
-    run.tracesFolder + "/chain_" + padded(chain, 4) + ".npz"
+    run.tracesFolder + "/chain_" + chain.padded(to: 4) + ".npz"
   }
 
   /// Writes `actions` (`[steps, 8]` float64, unused numbers 0), `count` (numbers used) and `kind` (0

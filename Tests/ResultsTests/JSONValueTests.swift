@@ -1,3 +1,4 @@
+import JSONText
 import Results
 import Testing
 
@@ -37,14 +38,14 @@ import Testing
     String(repeating: "[", count: 100_000),
   ])
   func malformedTextIsAnError(_ text: String) {
-    #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+    #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text) }
   }
 
   @Test func errorsNameTheLine() {
     #expect {
       try JSONValue(parsing: "{\n\"a\": 1,\n\"b\": oops\n}")
     } throws: { error in
-      (error as? JSONError)?.line == 3
+      (error as? JSONSyntaxError)?.line == 3
     }
   }
 

@@ -20,11 +20,11 @@ extension Export {
   func vlaEval() throws -> JSONValue {
     let id = try `protocol`.id()
     let tasks = results.map { result -> JSONValue in
-      let name = "seq_" + padded(result.chain, 4)
+      let name = "seq_" + result.chain.padded(to: 4)
       let steps = result.subtasks.reduce(0) { $0 + $1.steps }
       let solved = result.successes == 5
       var episode: [String: JSONValue] = [
-        "sid": .string(id), "eid": .string("\(id)-\(padded(result.chain, 4))"),
+        "sid": .string(id), "eid": .string("\(id)-\(result.chain.padded(to: 4))"),
         "episode_id": 0,
         "metrics": [
           "success": .bool(solved), "completed_subtasks": .int(result.successes),
@@ -122,10 +122,4 @@ extension Export {
     if !isOverall, let average { entry["task_scores"] = ["reported_avg": average] }
     return .object(entry)
   }
-}
-
-/// `number` with at least `digits` digits.
-func padded(_ number: Int, _ digits: Int) -> String {
-  let text = String(number)
-  return String(repeating: "0", count: max(0, digits - text.count)) + text
 }

@@ -29,7 +29,7 @@ enum DatasetSummaryText {
           ? "none" : "\(spans) spans of \(shown.count) tasks"))
     for task in shown {
       lines.append(
-        "  \(padded(task.task, 26)) \(padded(task.spans)) spans, \(padded(task.instructions)) "
+        "  \(task.task.padded(to: 26)) \(String(task.spans).rightAligned(to: 5)) spans, \(String(task.instructions).rightAligned(to: 5)) "
           + "instructions, \(task.frames) frames")
     }
     let absent = summary.tasks.filter { $0.spans == 0 }.map(\.task)
@@ -48,7 +48,7 @@ enum DatasetSummaryText {
     ]
     for (index, name) in names.enumerated() {
       let moments = numbers.relativeActions
-      var line = "  \(padded(name, 11))"
+      var line = "  \(name.padded(to: 11))"
       for value in [
         moments.minimum[index], moments.maximum[index], moments.mean[index],
         moments.deviation[index],
@@ -139,14 +139,5 @@ enum DatasetSummaryText {
 
   private static func percent(_ count: Int, _ total: Int) -> Double {
     100 * Double(count) / Double(max(1, total))
-  }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-
-  private static func padded(_ number: Int) -> String {
-    let text = String(number)
-    return String(repeating: " ", count: max(0, 5 - text.count)) + text
   }
 }

@@ -42,6 +42,8 @@ extension RunOptions {
     note("video-size", video.map { _ in String(videoFormat.videoSize) })
     note("animated-png", videoFormat.animatedPNG ? "true" : nil)
     note("workers", String(work.workerCount))
+    note("policy-batch", work.policyBatch.map(String.init))
+    note("policy-threads", work.policyThreads.map(String.init))
     note("retries", String(work.retries))
     note("chain-timeout", work.chainTimeout.map { "\($0)" })
     note("fail-on-error", work.failOnError.map { "\($0)" })

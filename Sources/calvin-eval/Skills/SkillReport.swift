@@ -35,9 +35,9 @@ struct SkillReport {
       let episodes = results.episodes[task] ?? []
       let median = results.medianSteps(of: task).map { String(format: "%.1f", $0) } ?? "-"
       lines.append(
-        padded(task, 26) + " " + padded("\(success.successes)/\(success.trials)", 9)
+        task.padded(to: 26) + " " + "\(success.successes)/\(success.trials)".padded(to: 9)
           + String(format: " %5.1f-%5.1f %%   ", 100 * interval.lower, 100 * interval.upper)
-          + padded(median, 13) + " \(episodes.reduce(0) { $0 + $1.redraws })")
+          + median.padded(to: 13) + " \(episodes.reduce(0) { $0 + $1.redraws })")
       for (index, episode) in episodes.enumerated() where episode.steps == nil {
         lines.append("    episode \(index): \(episode.reason ?? "no reason recorded")")
       }
@@ -46,7 +46,7 @@ struct SkillReport {
       successes: tasks.reduce(0) { $0 + results.success(of: $1).successes },
       trials: tasks.reduce(0) { $0 + results.success(of: $1).trials })
     lines.append(
-      padded("all", 26) + " " + padded("\(all.successes)/\(all.trials)", 9)
+      "all".padded(to: 26) + " " + "\(all.successes)/\(all.trials)".padded(to: 9)
         + String(
           format: " %5.1f-%5.1f %%", 100 * all.interval.lower, 100 * all.interval.upper))
     if let comparison {
@@ -82,9 +82,5 @@ struct SkillReport {
   private func escaped(_ text: String) -> String {
     text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")
-  }
-
-  private func padded(_ text: String, _ width: Int) -> String {
-    text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
   }
 }
