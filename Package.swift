@@ -31,7 +31,10 @@ let orderedCollections: Target.Dependency = .product(
 
 let package = Package(
   name: "calvin-eval",
-  products: [.executable(name: "calvin-eval", targets: ["calvin-eval"])],
+  products: [
+    .executable(name: "calvin-eval", targets: ["calvin-eval"]),
+    .library(name: "CalvinEval", type: .dynamic, targets: ["CInterface"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -63,6 +66,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CKernels", cSettings: exactC),
+    .systemLibrary(name: "CCalvinEval"),
 
     // Floor 0
     library("Geometry", []),
@@ -120,6 +124,13 @@ let package = Package(
       ]),
 
     // Roof
+    .target(
+      name: "CInterface",
+      dependencies: [
+        "Simulation", "Rendering", "Physics", "Calvin", "Assets", "Geometry",
+        "CCalvinEval",
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "calvin-eval",
       dependencies: [
@@ -157,6 +168,7 @@ let package = Package(
     tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", log]),
     tests("Datasets", ["Calvin", "NumPy"]),
     tests("Conformance", ["Calvin", "Assets"]),
+    tests("CInterface", ["CCalvinEval", "Simulation", "Rendering", "Calvin", "Assets"]),
     .testTarget(name: "EndToEndTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -442,3 +442,33 @@ cbullet_status cbullet_world_get_contacts(
   *count = found;
   return found <= capacity ? CBULLET_OK : CBULLET_BUFFER_TOO_SMALL;
 }
+
+cbullet_status cbullet_world_get_contact_points(
+    const cbullet_world *world, cbullet_contact_point *points, int32_t capacity, int32_t *count) {
+  const btCollisionDispatcher &dispatcher = world->dispatcher;
+  int32_t found = 0;
+  for (int i = 0; i < dispatcher.getNumManifolds(); ++i) {
+    const btPersistentManifold *manifold =
+        const_cast<btCollisionDispatcher &>(dispatcher).getManifoldByIndexInternal(i);
+    const auto *a = static_cast<const btMultiBodyLinkCollider *>(manifold->getBody0());
+    const auto *b = static_cast<const btMultiBodyLinkCollider *>(manifold->getBody1());
+    for (int p = 0; p < manifold->getNumContacts(); ++p, ++found) {
+      if (found >= capacity) continue;
+      const btManifoldPoint &from = manifold->getContactPoint(p);
+      cbullet_contact_point &to = points[found];
+      to.sides = {
+          a->m_multiBody->getUserIndex2(), b->m_multiBody->getUserIndex2(), a->m_link, b->m_link};
+      write(from.getPositionWorldOnA(), to.position_on_a);
+      write(from.getPositionWorldOnB(), to.position_on_b);
+      write(from.m_normalWorldOnB, to.normal_on_b);
+      to.distance = from.getDistance();
+      to.normal_force = from.getAppliedImpulse() / world->timeStep;
+      to.lateral_friction1 = from.m_appliedImpulseLateral1 / world->timeStep;
+      write(from.m_lateralFrictionDir1, to.lateral_direction1);
+      to.lateral_friction2 = from.m_appliedImpulseLateral2 / world->timeStep;
+      write(from.m_lateralFrictionDir2, to.lateral_direction2);
+    }
+  }
+  *count = found;
+  return found <= capacity ? CBULLET_OK : CBULLET_BUFFER_TOO_SMALL;
+}

@@ -5,7 +5,7 @@ import Geometry
 ///
 /// Body ids count from 0 in the order of `add`; link indices are PyBullet's, -1 is the base.
 public final class World {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private var contactBuffer: UnsafeMutableBufferPointer<cbullet_contact>
 
   /// An empty world with gravity in m/s² and a step in seconds.

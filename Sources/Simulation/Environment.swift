@@ -75,15 +75,31 @@ public final class Environment {
   public func reset(
     to target: EnvironmentState?, gripperAction: Double
   ) throws(SimulationError) {
-    if let target { try check(target) }
+    try reset(
+      robotObservation: target?.robotObservation, sceneObservation: target?.sceneObservation,
+      gripperAction: gripperAction)
+  }
+
+  /// Resets arm and scene each to its vector; without one the arm goes to its initial joints and
+  /// the scene is drawn at random.
+  public func reset(
+    robotObservation: [Double]?, sceneObservation: [Double]?, gripperAction: Double = 1
+  ) throws(SimulationError) {
+    if let robotObservation {
+      try check("robot_obs", robotObservation, count: state.robotObservation.count)
+    }
+    if let sceneObservation {
+      try check("scene_obs", sceneObservation, count: state.sceneObservation.count)
+      try table.check(sceneObservation.prefix(table.observationCount))
+    }
     var placement = Placement(seed: seed, surfaces: models.assets.scene.surfaces)
     try load(&placement)
-    if let target {
-      resetScene(to: target.sceneObservation)
+    if let sceneObservation {
+      resetScene(to: sceneObservation)
     } else {
       try resetSceneRandomly(&placement)
     }
-    arm.reset(to: target?.robotObservation, in: world)
+    arm.reset(to: robotObservation, in: world)
     arm.gripperAction = gripperAction
     try simulating { () throws(PhysicsError) in try world.step() }
     divergence = nil
@@ -157,19 +173,15 @@ public final class Environment {
 
   // MARK: Resetting
 
-  private func check(_ target: EnvironmentState) throws(SimulationError) {
-    for (name, values, expected) in [
-      ("robot_obs", target.robotObservation, state.robotObservation.count),
-      ("scene_obs", target.sceneObservation, state.sceneObservation.count),
-    ] {
-      guard values.count == expected else {
-        throw .invalidState("\(name) has \(values.count) numbers, expected \(expected)")
-      }
-      if let index = values.firstIndex(where: { !$0.isFinite }) {
-        throw .invalidState("\(name)[\(index)] is \(values[index]), expected a finite number")
-      }
+  private func check(
+    _ name: String, _ values: [Double], count: Int
+  ) throws(SimulationError) {
+    guard values.count == count else {
+      throw .invalidState("\(name) has \(values.count) numbers, expected \(count)")
     }
-    try table.check(target.sceneObservation.prefix(table.observationCount))
+    if let index = values.firstIndex(where: { !$0.isFinite }) {
+      throw .invalidState("\(name)[\(index)] is \(values[index]), expected a finite number")
+    }
   }
 
   private func resetScene(to observation: [Double]) {

@@ -146,12 +146,3 @@ struct RenderCommand: AsyncParsableCommand {
     return Bitmap(width: image.width, height: image.height, channels: 1, pixels: pixels)
   }
 }
-
-extension SceneLayout {
-  /// The layout of a scene file.
-  init(_ scene: SceneDescription) {
-    self.init(
-      scene: scene.name, blocks: scene.movableObjects.map(\.name),
-      surfaces: scene.surfaces.map { Surface(name: $0.name, lower: $0.lower, upper: $0.upper) })
-  }
-}

@@ -196,6 +196,26 @@ typedef struct {
 cbullet_status cbullet_world_get_contacts(
     const cbullet_world *world, cbullet_contact *contacts, int32_t capacity, int32_t *count);
 
+typedef struct {
+  cbullet_contact sides;
+  // In the world frame; the normal points from B to A.
+  double position_on_a[3];
+  double position_on_b[3];
+  double normal_on_b[3];
+  // Negative when the bodies overlap.
+  double distance;
+  // Newtons, over the last time step.
+  double normal_force;
+  double lateral_friction1;
+  double lateral_direction1[3];
+  double lateral_friction2;
+  double lateral_direction2[3];
+} cbullet_contact_point;
+
+// Every contact point of the last step's collision detection, manifold by manifold.
+cbullet_status cbullet_world_get_contact_points(
+    const cbullet_world *world, cbullet_contact_point *points, int32_t capacity, int32_t *count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,54 @@
+"""The benchmark's chains, start states, instructions and oracle."""
+
+from .info import plain_info
+
+
+class Tasks:
+    """CALVIN's 34 tasks in the scene of an environment.
+
+    `get_task_info` and `get_task_info_for_set` judge nested infos as calvin_env's own `Tasks` does;
+    the predicates are this program's (Tasks/tasks.yaml).
+    """
+
+    def __init__(self, env):
+        self._simulator = env.simulator.another()
+        self._sentences = self._simulator.description["tasks"]
+        self.id_to_task = dict(enumerate(self._sentences))
+        self.task_to_id = {name: number for number, name in self.id_to_task.items()}
+
+    @property
+    def names(self):
+        """Names of all tasks in the oracle's order."""
+        return list(self._sentences)
+
+    @property
+    def num_tasks(self):
+        """Number of tasks."""
+        return len(self._sentences)
+
+    def instruction(self, task):
+        """The sentence the evaluation gives for a task."""
+        return self._sentences[task][0]
+
+    def chains(self, count=1000, as_upstream=False):
+        """The first `count` of the official 1000 chains as (initial state, tasks).
+
+        With `as_upstream` they are get_sequences(count), which for another count is another list.
+        """
+        return self._simulator.chains(count, as_upstream)
+
+    def start_state(self, initial_state):
+        """robot_obs and scene_obs a chain starts from (get_env_state_for_initial_condition)."""
+        return self._simulator.start_state(initial_state)
+
+    def get_task_info(self, start_info, end_info):
+        """The set of tasks achieved between two infos."""
+        description = self._simulator.description
+        flags = self._simulator.achieved(
+            plain_info(description, start_info), plain_info(description, end_info)
+        )
+        return {name for name, achieved in zip(self._sentences, flags) if achieved}
+
+    def get_task_info_for_set(self, start_info, end_info, task_filter):
+        """Those of `task_filter` achieved between two infos."""
+        return self.get_task_info(start_info, end_info) & set(task_filter)
