@@ -23,7 +23,7 @@ public struct PerformanceReport: Sendable {
       <h1>\(escaped(record.policy.name))</h1>
       <div class="chips"><span class="chip">protocol <code>\(escaped(id))</code></span></div>
       </header>
-      \(headline())\(phases())\(workers())\(invocations())\(machine())
+      \(headline())\(growth())\(phases())\(workers())\(invocations())\(machine())
       """
     return page(title: "\(record.policy.name) on CALVIN, performance", body: body)
   }
@@ -44,6 +44,21 @@ public struct PerformanceReport: Sendable {
       "Speed",
       memory + "ms per step is a worker's time from loading the world to the verdict, divided by "
         + "its env steps.", "<div class=\"tiles\">\(tiles.joined())</div>")
+  }
+
+  /// Time and memory over the run, to see that both grow as they should: evenly and not at all.
+  private func growth() -> String {
+    let starts = Dictionary(grouping: timings.compactMap(\.progress), by: \.start)
+      .sorted { $0.key < $1.key }.map { $0.value.sorted { $0.elapsed < $1.elapsed } }
+    guard !starts.isEmpty else { return "" }
+    let seconds = GrowthPlot(
+      title: "Seconds since the start", lines: starts.map { $0.map(\.elapsed) })
+    let memory = GrowthPlot(
+      title: "Resident memory, MiB",
+      lines: starts.map { $0.compactMap { $0.memory.map { Double($0) / 1_048_576 } } })
+    return section(
+      "Growth", "One line for every start of the program.",
+      "<div class=\"columns\"><div>\(seconds.svg)</div><div>\(memory.svg)</div></div>")
   }
 
   private func phases() -> String {

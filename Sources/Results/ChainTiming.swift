@@ -14,6 +14,25 @@ public struct ChainTiming: Codable, Sendable, Equatable {
   public var seconds: Double
   /// Seconds by phase.
   public var phases: Phases
+  /// Where the run stood when the chain was finished; nil in runs made before this was kept.
+  public var progress: Progress?
+
+  /// State of the process when a chain was finished.
+  public struct Progress: Codable, Sendable, Equatable {
+    /// Which start of the program on this run, from 1.
+    public var start: Int
+    /// Seconds since that start.
+    public var elapsed: Double
+    /// Resident memory of the process, bytes; nil where the system does not tell.
+    public var memory: Int?
+
+    /// A state of these parts.
+    public init(start: Int, elapsed: Double, memory: Int?) {
+      self.start = start
+      self.elapsed = elapsed
+      self.memory = memory
+    }
+  }
 
   /// Seconds spent by phase; the rest of `seconds` is loading and bookkeeping.
   public struct Phases: Codable, Sendable, Equatable {
@@ -54,7 +73,7 @@ public struct ChainTiming: Codable, Sendable, Equatable {
   /// A timing of these parts.
   public init(
     chain: Int, worker: Int, attempts: Int = 1, steps: Int, frames: Int, seconds: Double,
-    phases: Phases
+    phases: Phases, progress: Progress? = nil
   ) {
     self.chain = chain
     self.worker = worker
@@ -63,5 +82,6 @@ public struct ChainTiming: Codable, Sendable, Equatable {
     self.frames = frames
     self.seconds = seconds
     self.phases = phases
+    self.progress = progress
   }
 }

@@ -74,11 +74,15 @@ public final class RunSession {
     let entries = Entries(journal.entriesAtOpening)
     self.entries = entries
     let journal = journal
+    let start = record.settings.invocations.count
+    let began = began
     pool = WorkerPool(
       chains: missing, settings: plan.pool, log: log, equip: Self.equipment(of: plan)
     ) { event in
       switch event {
-      case .finished(let result, let timing):
+      case .finished(let result, var timing):
+        timing.progress = ChainTiming.Progress(
+          start: start, elapsed: Stopwatch.now - began, memory: ProcessMemory.resident)
         try journal.append(.verdict(result, timing))
         entries.append(.verdict(result, timing))
       case .failed(let failure):
@@ -129,18 +133,11 @@ public final class RunSession {
     let missing = outcomes.missing(of: plan.chains.count, shard: record.settings.shard)
     if let last = record.settings.invocations.indices.last {
       record.settings.invocations[last].seconds = Stopwatch.now - began
-      record.settings.invocations[last].peakMemory = Self.peakMemory
+      record.settings.invocations[last].peakMemory = ProcessMemory.peak
     }
     try plan.directory.write(record)
     try outputs.write(record, outcomes, isComplete: missing.isEmpty)
     return Summary(outcomes: outcomes, missing: missing, ending: ending)
-  }
-
-  /// Largest resident memory of this process in bytes.
-  static var peakMemory: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
   }
 }
 

@@ -9,7 +9,8 @@ struct ReportingTests {
       #expect(try Program.run(two + ["--run", "a", "--workers", "1"], in: folder).status == 0)
       let report = try text(folder + "/a/report.html")
       #expect(report.contains("NON-STANDARD") && report.contains("<article class=\"strip\">"))
-      #expect(try text(folder + "/a/performance.html").contains("Time by phase"))
+      let performance = try text(folder + "/a/performance.html")
+      #expect(performance.contains("Time by phase") && performance.contains("Resident memory"))
 
       // Written anew from journal and traces, with the pictures: the same bytes.
       try FileManager.default.removeItem(atPath: folder + "/a/report.html")
@@ -88,6 +89,33 @@ struct ReportingTests {
         .write(to: URL(filePath: folder + "/suite.yaml"))
       let third = try Program.run(night, in: folder)
       #expect(third.status == 1 && third.output.contains("NOT COMPARABLE"))
+    }
+  }
+
+  @Test func theTimeOfANightEndsItsEntries() throws {
+    try withTemporaryFolder { folder in
+      let endless = "[--policy, random, --chains, \"1000\", --steps-per-subtask, \"90\"]"
+      try Data(
+        """
+        budget_minutes: 0.15
+        entries:
+          - {name: long, arguments: \(endless)}
+          - {name: late, arguments: \(endless)}
+        """.utf8
+      ).write(to: URL(filePath: folder + "/suite.yaml"))
+      let night = try Program.run(
+        ["nightly", "--suite", "suite.yaml", "--folder", "n"], in: folder)
+      #expect(night.status == 3, "\(night.errors)")
+      #expect(night.output.contains("long: incomplete"))
+      #expect(night.errors.contains("late: no time left"))
+      let runs = try FileManager.default.contentsOfDirectory(atPath: folder + "/n")
+        .filter { $0.hasSuffix("-long") || $0.hasSuffix("-late") }
+      #expect(runs.count == 1)
+      // What was finished within the time is kept, and no average is made of it.
+      let run = folder + "/n/" + (runs.first ?? "")
+      let chains = try text(run + "/chains.jsonl").split(separator: "\n").count
+      #expect((0..<1000).contains(chains))
+      #expect(try text(run + "/report.html").contains("INCOMPLETE"))
     }
   }
 

@@ -85,3 +85,28 @@ func reportFitsPhoneAndDesktop() throws {
   }
   #expect(console.isEmpty)
 }
+
+@Test func performanceShowsTimeAndMemoryOfEveryStart() throws {
+  func timing(_ chain: Int, _ progress: ChainTiming.Progress?) -> ChainTiming {
+    ChainTiming(
+      chain: chain, worker: 0, steps: 10, frames: 0, seconds: 1, phases: .init(),
+      progress: progress)
+  }
+  let record = RunRecord(
+    protocol: standardProtocol(chains: 4), policy: policyRecord, environment: [:],
+    settings: RunSettings())
+  let mebibyte = 1_048_576
+  let timings = [
+    timing(0, .init(start: 1, elapsed: 4, memory: 60 * mebibyte)),
+    timing(1, .init(start: 1, elapsed: 2, memory: 50 * mebibyte)),
+    timing(2, .init(start: 2, elapsed: 1, memory: 40 * mebibyte)),
+    timing(3, .init(start: 2, elapsed: 3, memory: 40 * mebibyte)),
+  ]
+  let html = try PerformanceReport(record: record, timings: timings).html()
+  #expect(html.components(separatedBy: "<polyline").count - 1 == 4)
+  // The chain that was finished later is further right, whatever its number.
+  let memory = GrowthPlot(title: "Resident memory, MiB", lines: [[50, 60], [40, 40]])
+  #expect(html.contains(memory.svg))
+  let old = try PerformanceReport(record: record, timings: [timing(0, nil)]).html()
+  #expect(!old.contains("<polyline") && old.contains("Time by phase"))
+}

@@ -19,7 +19,8 @@ func sampleResult(_ chain: Int, successes: Int = 2) -> ChainResult {
 func sampleTiming(_ chain: Int) -> ChainTiming {
   ChainTiming(
     chain: chain, worker: chain % 4, steps: 100, frames: 0, seconds: 0.125 + Double(chain),
-    phases: ChainTiming.Phases())
+    phases: ChainTiming.Phases(),
+    progress: .init(start: 1, elapsed: Double(chain), memory: 1000 * chain))
 }
 
 func sampleEntry(_ chain: Int) -> Journal.Entry {

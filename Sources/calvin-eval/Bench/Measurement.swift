@@ -1,4 +1,5 @@
 import Foundation
+import Rollouts
 
 /// Durations of repeated work.
 struct Measurement {
@@ -49,8 +50,5 @@ private func clock_gettime_nsec(_ clock: clockid_t) -> Double {
 
 /// Resident memory of this process in MiB, nil where the system does not tell.
 func residentMebibytes() -> Double? {
-  guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
-    let pages = text.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
-  else { return nil }
-  return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+  ProcessMemory.resident.map { Double($0) / 1_048_576 }
 }
