@@ -31,11 +31,11 @@ struct NightlyRun {
     let runFolder = "\(folder)/\(Machine.dateForNames())-\(entry.name)"
     var record = try history.begin(
       HistoryRecord(entry: entry.name, started: Machine.timestamp(), folder: runFolder))
-    let status = try evaluate(entry, in: runFolder, until: deadline)
+    let ending = try evaluate(entry, in: runFolder, until: deadline)
     let directory = RunDirectory(path: runFolder)
     guard directory.exists else {
       record.status = .incomplete
-      record.findings = "calvin-eval run ended with status \(status) before it began"
+      record.findings = "calvin-eval run \(ending) before it began"
       try history.finish(record, results: [])
       return record
     }
@@ -54,10 +54,10 @@ struct NightlyRun {
   }
 
   /// Runs this program on an entry. At the deadline it may finish its chains in flight for a minute
-  /// before it is ended.
+  /// before it is ended. Tells how it ended.
   private func evaluate(
     _ entry: NightlySuite.Entry, in runFolder: String, until deadline: ContinuousClock.Instant?
-  ) throws -> Int32 {
+  ) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = ["run", "--run", runFolder] + entry.arguments
@@ -65,20 +65,20 @@ struct NightlyRun {
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     try process.run()
-    guard let deadline else {
-      process.waitUntilExit()
-      return process.terminationStatus
-    }
-    let left = ContinuousClock().now.duration(to: deadline)
-    let seconds = Double(left.components.seconds) + Double(left.components.attoseconds) * 1e-18
-    if ended.wait(timeout: .now() + seconds) == .timedOut {
-      process.interrupt()
-      if ended.wait(timeout: .now() + 60) == .timedOut {
-        kill(process.processIdentifier, SIGKILL)
+    if let deadline {
+      let left = ContinuousClock().now.duration(to: deadline)
+      let seconds = Double(left.components.seconds) + Double(left.components.attoseconds) * 1e-18
+      if ended.wait(timeout: .now() + seconds) == .timedOut {
+        process.interrupt()
+        if ended.wait(timeout: .now() + 60) == .timedOut {
+          kill(process.processIdentifier, SIGKILL)
+        }
       }
     }
     process.waitUntilExit()
-    return process.terminationStatus
+    return process.terminationReason == .exit
+      ? "ended with status \(process.terminationStatus)"
+      : "was ended by signal \(process.terminationStatus)"
   }
 }
 
