@@ -152,7 +152,7 @@ let package = Package(
     tests("Calvin", ["NumPy"]),
     tests("Physics", ["Geometry", "Assets"]),
     tests("Rendering", ["Geometry", "Assets", "NumPy"]),
-    tests("Policies", ["Calvin"]),
+    tests("Policies", ["Calvin", "NumPy"]),
     tests("Results", ["Calvin", "JSONText"]),
     tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics"]),
     tests("VLA", ["NumPy", "NeuralNetworks"]),

@@ -11,10 +11,15 @@ extension Recording {
   /// Writes both files; the folder must exist. Each is complete or absent.
   public func write(to folder: String) throws {
     let stem = Self.stem(of: chain.index, in: folder)
-    let width = actions.first?.count ?? 7
+    let shape = [actions.count, actions.first?.count ?? 7]
+    let numbers = actions.flatMap { $0 }
     try writeNPZ(
       [
-        ("actions", NPYArray(actions.flatMap { $0 }, shape: [actions.count, width])),
+        (
+          "actions",
+          actionKind == .cartesianRelativeSingle
+            ? NPYArray(numbers.map { Float($0) }, shape: shape) : NPYArray(numbers, shape: shape)
+        ),
         ("robot_obs", Self.matrix(states.map(\.robotObservation))),
         ("scene_obs", Self.matrix(states.map(\.sceneObservation))),
         ("subtask", NPYArray(positions)),

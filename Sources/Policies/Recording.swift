@@ -7,6 +7,8 @@ public struct Recording: Sendable, Equatable {
   public enum ActionKind: String, Sendable, CaseIterable {
     /// 7 numbers.
     case cartesianRelative = "cartesian_rel"
+    /// 7 numbers, scaled in float32 and kept as float32.
+    case cartesianRelativeSingle = "cartesian_rel_float32"
     /// 7 or 8 numbers.
     case cartesianAbsolute = "cartesian_abs"
     /// 8 numbers.
@@ -17,7 +19,8 @@ public struct Recording: Sendable, Equatable {
     /// The kind of an action.
     public init(of action: Action) {
       switch action {
-      case .cartesianRelative: self = .cartesianRelative
+      case .cartesianRelative(_, .double): self = .cartesianRelative
+      case .cartesianRelative(_, .single): self = .cartesianRelativeSingle
       case .cartesianAbsolute: self = .cartesianAbsolute
       case .jointRelative: self = .jointRelative
       case .jointAbsolute: self = .jointAbsolute
@@ -28,6 +31,7 @@ public struct Recording: Sendable, Equatable {
     public func action(_ values: [Double]) -> Action {
       switch self {
       case .cartesianRelative: .cartesianRelative(values)
+      case .cartesianRelativeSingle: .cartesianRelative(values, precision: .single)
       case .cartesianAbsolute: .cartesianAbsolute(values)
       case .jointRelative: .jointRelative(values)
       case .jointAbsolute: .jointAbsolute(values)

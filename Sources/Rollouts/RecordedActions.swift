@@ -23,7 +23,8 @@ public struct RecordedActions: Sendable, Equatable {
   }
 
   /// Writes `actions` (`[steps, 8]` float64, unused numbers 0), `count` (numbers used) and `kind` (0
-  /// `cartesian_rel`, 1 `cartesian_abs`, 2 `joint_rel`, 3 `joint_abs`).
+  /// `cartesian_rel`, 1 `cartesian_abs`, 2 `joint_rel`, 3 `joint_abs`, 4 `cartesian_rel` scaled in
+  /// float32).
   public func write(to path: String) throws {
     var numbers: [Double] = []
     var kinds: [UInt8] = []
@@ -49,7 +50,7 @@ public struct RecordedActions: Sendable, Equatable {
     let kinds = try archive.array("kind").integers()
     let counts = try archive.array("count").integers()
     guard kinds.count * Self.width == numbers.count, counts.count == kinds.count,
-      kinds.allSatisfy({ (0..<4).contains($0) }),
+      kinds.allSatisfy({ (0...4).contains($0) }),
       counts.allSatisfy({ (0...Self.width).contains($0) })
     else {
       throw ResultsError.malformed(
@@ -61,7 +62,8 @@ public struct RecordedActions: Sendable, Equatable {
       case 0: return .cartesianRelative(values)
       case 1: return .cartesianAbsolute(values)
       case 2: return .jointRelative(values)
-      default: return .jointAbsolute(values)
+      case 3: return .jointAbsolute(values)
+      default: return .cartesianRelative(values, precision: .single)
       }
     }
   }
@@ -70,10 +72,11 @@ public struct RecordedActions: Sendable, Equatable {
 
   private static func code(of action: Action) -> UInt8 {
     switch action {
-    case .cartesianRelative: 0
+    case .cartesianRelative(_, .double): 0
     case .cartesianAbsolute: 1
     case .jointRelative: 2
     case .jointAbsolute: 3
+    case .cartesianRelative(_, .single): 4
     }
   }
 }

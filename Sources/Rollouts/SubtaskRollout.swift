@@ -107,7 +107,7 @@ struct SubtaskRollout {
     }
     values[values.count - 1] = values[values.count - 1] > 0 ? 1 : -1
     return switch action {
-    case .cartesianRelative: .cartesianRelative(values)
+    case .cartesianRelative(_, let precision): .cartesianRelative(values, precision: precision)
     case .cartesianAbsolute: .cartesianAbsolute(values)
     case .jointRelative: .jointRelative(values)
     case .jointAbsolute: .jointAbsolute(values)

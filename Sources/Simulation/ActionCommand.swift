@@ -6,7 +6,7 @@ import Glibc
 struct ActionCommand {
   enum Motion {
     /// Steps in units of the relative action.
-    case relativePose(Vector3, Vector3)
+    case relativePose(Vector3, Vector3, Action.Precision)
     case pose(Pose)
     case relativeJoints(ArraySlice<Double>)
     case joints(ArraySlice<Double>)
@@ -32,8 +32,8 @@ struct ActionCommand {
     }
     self.kind = kind
     switch action {
-    case .cartesianRelative:
-      motion = .relativePose(Self.vector(values, 0), Self.vector(values, 3))
+    case .cartesianRelative(_, let precision):
+      motion = .relativePose(Self.vector(values, 0), Self.vector(values, 3), precision)
     case .cartesianAbsolute:
       let orientation =
         values.count == 7

@@ -84,8 +84,11 @@ struct PandaArm {
   ) throws(SimulationError) {
     let command = try ActionCommand(action)
     switch command.motion {
-    case .relativePose(let translation, let rotation):
-      let target = relativeTarget(translation, rotation, in: world)
+    case .relativePose(let translation, let rotation, let precision):
+      let target = relativeTarget(
+        Self.scaled(translation, by: Self.relativePosition * settings.positionScaling, precision),
+        Self.scaled(rotation, by: Self.relativeAngle * settings.orientationScaling, precision),
+        in: world)
       try check(target.position, "position", command.kind)
       try check(target.angles, "orientation", command.kind)
       if settings.usesTargetPose { (targetPosition, targetAngles) = target }
@@ -110,11 +113,18 @@ struct PandaArm {
     drive(world)
   }
 
+  private static func scaled(
+    _ step: Vector3, by scale: Double, _ precision: Action.Precision
+  ) -> Vector3 {
+    guard precision == .single else { return step * scale }
+    let scale = Float(scale)
+    return Vector3(
+      Double(Float(step.x) * scale), Double(Float(step.y) * scale), Double(Float(step.z) * scale))
+  }
+
   private func relativeTarget(
     _ translation: Vector3, _ rotation: Vector3, in world: World
   ) -> (position: Vector3, angles: Vector3) {
-    let translation = translation * (Self.relativePosition * settings.positionScaling)
-    let rotation = rotation * (Self.relativeAngle * settings.orientationScaling)
     if settings.usesTargetPose {
       return (targetPosition + translation, targetAngles + rotation)
     }

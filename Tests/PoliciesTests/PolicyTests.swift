@@ -1,6 +1,7 @@
 import Calvin
 import Foundation
 import Geometry
+import NumPy
 import Policies
 import Testing
 
@@ -83,22 +84,27 @@ private func context(_ task: String = "open_drawer", chain: Int, position: Int) 
       sceneObservation: (0..<24).map { -number - Double($0) / 7 })
   }
 
-  private func recorded() throws -> Recording {
+  private func recorded(_ precision: Action.Precision = .double) throws -> Recording {
     var recording = Recording(chain: chain, scene: "D", assets: "abc", start: state(0))
     for step in 0..<5 {
       try recording.append(
-        .cartesianRelative((0..<7).map { Double(step) + 0.1 * Double($0) }),
+        .cartesianRelative(
+          (0..<7).map { Double(step) + 0.125 * Double($0) }, precision: precision),
         position: step < 3 ? 0 : 1, state: state(Double(step + 1)))
     }
     recording.finish(successes: [true, false])
     return recording
   }
 
-  @Test func comesBackFromItsFiles() throws {
-    let recording = try recorded()
+  @Test(arguments: [Action.Precision.double, .single])
+  func comesBackFromItsFiles(precision: Action.Precision) throws {
+    let recording = try recorded(precision)
     try recording.write(to: folder)
     let read = try Recording(chain: 7, in: folder)
     #expect(read == recording)
+    #expect(
+      try NPZArchive(path: Recording.stem(of: 7, in: folder) + ".npz").array("actions").dtype
+        == (precision == .single ? .float32 : .float64))
     #expect(
       read.outcomes == [
         .init(task: "open_drawer", success: true, firstStep: 1, lastStep: 3),

@@ -105,6 +105,10 @@ import Testing
       try recorder.actions.write(to: file)
       let actions = try RecordedActions(path: file)
       #expect(actions == recorder.actions)
+      var single = RecordedActions()
+      single.append(.cartesianRelative([1, 0, 0, 0, 0, 0, 1], precision: .single))
+      try single.write(to: file)
+      #expect(try RecordedActions(path: file) == single)
       let runner = ChainRunner(oracle: try toyOracle(), stepsPerSubtask: 30)
       let strip = try FilmStrips.take(
         toyChain(5), result: outcome.result, actions: actions, runner: runner

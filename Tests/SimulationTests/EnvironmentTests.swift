@@ -85,6 +85,19 @@ import Testing
     #expect(abs(end[0] - start[0]) < 0.02)
   }
 
+  @Test func singlePrecisionActionsAreScaledInSinglePrecision() throws {
+    let models = try Embedded.models("D")
+    let action = [0.3, -0.7, 0.9, 0.3, -0.1, 0.7].map { Double(Float($0)) } + [1]
+    var targets: [[Double]] = []
+    for precision in [Action.Precision.double, .single] {
+      let environment = try Environment(models: models)
+      for _ in 0..<3 { try environment.step(.cartesianRelative(action, precision: precision)) }
+      targets.append(environment.state.robotObservation)
+    }
+    #expect(targets[0] != targets[1])
+    for (double, single) in zip(targets[0], targets[1]) { #expect(abs(double - single) < 1e-6) }
+  }
+
   @Test func everyActionSpaceReachesItsTarget() throws {
     let environment = try Environment(models: Embedded.models("D"))
     let start = environment.state.robotObservation

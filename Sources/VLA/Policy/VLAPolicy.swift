@@ -39,7 +39,8 @@ public final class VLAPolicy: Policy {
       schedule.add(
         decoder.actions(prediction, robot: observation.state.robotObservation))
     }
-    return .cartesianRelative(schedule.next())
+    return .cartesianRelative(
+      schedule.next().map { Double(Float($0)) }, precision: .single)
   }
 }
 
