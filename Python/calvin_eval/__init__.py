@@ -2,9 +2,17 @@
 
 from .environment import PlayTableSimEnv, get_env
 from .native import ActionError, DivergenceError, Simulator, SimulatorError
+from .policy_server import PolicyServer, serve
 from .tasks import Tasks
 
 __all__ = [
-    "ActionError", "DivergenceError", "PlayTableSimEnv", "Simulator", "SimulatorError", "Tasks",
-    "get_env",
+    "ActionError", "DivergenceError", "PlayTableSimEnv", "PolicyServer", "Simulator",
+    "SimulatorError", "Tasks", "get_env", "serve",
 ]
+
+try:
+    from .gymnasium_env import register as _register
+except ImportError:  # Gymnasium is not installed.
+    pass
+else:
+    _register()

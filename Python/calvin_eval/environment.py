@@ -180,7 +180,7 @@ def get_env(dataset_path, obs_space=None, show_gui=False, *, calvin_env=None, sc
         options["cameras"] = [name for name in ("static", "gripper") if name in wanted]
         options.setdefault("depth", bool(obs_space["depth_obs"]))
     if scene is not None:
-        name = scene.removeprefix("calvin_scene_").removesuffix(".yaml")
+        name = scene.replace("calvin_scene_", "").replace(".yaml", "")
         return PlayTableSimEnv(name, calvin_env=checkout, **options)
     dataset = dataset_path if config.is_file() and checkout else None
     if dataset is None:

@@ -52,7 +52,7 @@ def library_path():
     )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=None)
 def library():
     """The loaded library."""
     path = library_path()

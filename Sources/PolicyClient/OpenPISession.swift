@@ -13,6 +13,8 @@ final class OpenPISession: RemoteSession {
   var defaultMode: ActionMode { keys.actionMode }
   var defaultHorizon: Int { keys.executionHorizon }
   let mismatches: [String] = []
+  let extras: [String] = []
+  let maxConnections: Int? = nil
 
   init(
     connection: WebSocketConnection, options: RemoteOptions, keys: OpenPIKeyMap
@@ -32,7 +34,7 @@ final class OpenPISession: RemoteSession {
   func rows(for observation: RemoteObservation) throws -> [[Double]] {
     var entries: [(String, MessagePack)] = []
     for image in keys.images {
-      var bitmap = Bitmap(try observation.frame(image.camera))
+      var bitmap = Bitmap(try observation.frame(image.camera, false))
       if let size = image.size { bitmap = bitmap.resizedWithPadding(edge: size) }
       entries.append((image.key, try packedImage(bitmap, codec: .raw, keys: .bytes)))
     }

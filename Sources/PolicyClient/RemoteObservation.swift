@@ -5,7 +5,9 @@ struct RemoteObservation {
   let instruction: String
   /// `robot_obs`, 15 numbers.
   let robotObservation: [Double]
-  let frame: (_ camera: String) throws -> Frame
+  /// `scene_obs`, 24 numbers.
+  let sceneObservation: [Double]
+  let frame: (_ camera: String, _ depth: Bool) throws -> Frame
 }
 
 /// A server as the policy sees it: told when an episode begins, asked for rows of numbers.
@@ -16,6 +18,10 @@ protocol RemoteSession: AnyObject {
   var defaultHorizon: Int { get }
   /// Declared conventions that differ from ours, one line each.
   var mismatches: [String] { get }
+  /// What the server asked to be sent beyond the protocol's own keys, by name.
+  var extras: [String] { get }
+  /// Connections the server takes at once, nil when it does not say.
+  var maxConnections: Int? { get }
   /// A new subtask; `isNewChain` is true for the first of a chain.
   func begin(task: String, chain: Int, isNewChain: Bool) throws(PolicyClientError)
   /// The server's answer: one or more rows of at least 7 numbers.

@@ -28,13 +28,25 @@ public final class RemotePolicy: Policy {
   /// the first connection.
   public var conventionMismatches: [String] { session?.mismatches ?? [] }
 
-  /// Connects now and returns what the protocol record needs: the action mode and the horizon.
-  public func connect() throws -> (mode: ActionMode, horizon: Int) {
+  /// What a server settles when it is first met.
+  public struct Agreement: Sendable, Equatable {
+    /// What the numbers of an answer mean.
+    public var mode: ActionMode
+    /// Rows executed per answer.
+    public var horizon: Int
+    /// What is sent beyond the protocol's own keys because the server asked for it.
+    public var extras: [String]
+    /// Connections the server takes at once, nil when it does not say.
+    public var maxConnections: Int?
+  }
+
+  /// Connects now and returns what server and options agree on.
+  public func connect() throws -> Agreement {
     let session = try connected()
-    return (
-      options.actionMode ?? session.defaultMode,
-      options.executionHorizon ?? session.defaultHorizon
-    )
+    return Agreement(
+      mode: options.actionMode ?? session.defaultMode,
+      horizon: options.executionHorizon ?? session.defaultHorizon, extras: session.extras,
+      maxConnections: session.maxConnections)
   }
 
   /// Drops the cached rows and announces the subtask to the server, connecting if need be.
@@ -55,9 +67,10 @@ public final class RemotePolicy: Policy {
     let robot = observation.state.robotObservation
     if plan.isEmpty {
       let session = try connected()
-      let question = RemoteObservation(instruction: instruction, robotObservation: robot) {
-        try observation.cameras.frame($0, depth: false)
-      }
+      let question = RemoteObservation(
+        instruction: instruction, robotObservation: robot,
+        sceneObservation: observation.state.sceneObservation
+      ) { try observation.cameras.frame($0, depth: $1) }
       let rows = try dropOnFailure { try session.rows(for: question) }
       let horizon = options.executionHorizon ?? session.defaultHorizon
       guard rows.count >= horizon else {

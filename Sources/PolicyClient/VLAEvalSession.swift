@@ -14,11 +14,12 @@ final class VLAEvalSession: RemoteSession {
   private var restartPending = false
   private var steps = 0
   private var began = Date()
-  private let sendsWrist: Bool
-  private let sendsState: Bool
+  private let wanted: VLAEvalObservationWishes
 
   let defaultMode: ActionMode
   let defaultHorizon = 1
+  let maxConnections: Int?
+  var extras: [String] { wanted.extras }
   private(set) var mismatches: [String] = []
 
   init(connection: WebSocketConnection, options: RemoteOptions) throws(PolicyClientError) {
@@ -36,21 +37,10 @@ final class VLAEvalSession: RemoteSession {
       throw .protocolViolation("answered HELLO with \(reply.type)")
     }
     sequence = 1
-    let parameters = reply.payload["observation_params"]
-    sendsWrist = parameters?["send_wrist_image"]?.boolValue ?? true
-    sendsState = parameters?["send_state"]?.boolValue ?? true
-    let isAbsolute = parameters?["absolute_action"]?.boolValue ?? false
-    defaultMode = isAbsolute ? .vlaAbsolute : .vlaDelta
-    var lines: [String] = []
-    if let length = parameters?["ep_len"]?.integerValue, length != 360 {
-      lines.append("ep_len: server asks for \(length) steps per subtask, this protocol has 360")
-    }
-    if case .map(let pairs)? = parameters {
-      let known: Set = ["send_wrist_image", "send_state", "absolute_action", "ep_len"]
-      for case .string(let name) in pairs.map(\.key) where !known.contains(name) {
-        lines.append("observation parameter \(name): unknown here, ignored")
-      }
-    }
+    wanted = try VLAEvalObservationWishes(reply.payload["observation_params"])
+    defaultMode = wanted.actionMode
+    maxConnections = reply.payload["capabilities"]?["max_connections"]?.integerValue
+    var lines = wanted.remarks
     lines += Self.compare(
       reply.payload["action_spec"], with: Self.ourActionFormats(options.actionMode ?? defaultMode),
       kind: "action")
@@ -126,19 +116,7 @@ final class VLAEvalSession: RemoteSession {
   }
 
   func rows(for observation: RemoteObservation) throws -> [[Double]] {
-    var images = [("rgb_static", try packed(Bitmap(observation.frame("static"))))]
-    if sendsWrist {
-      let wrist = try observation.frame("gripper")
-      images.append(("rgb_gripper", try packed(Bitmap(wrist).enlargedBilinear(edge: 200))))
-    }
-    var payload: [(String, MessagePack)] = [
-      ("images", .object(images)), ("task_description", .string(observation.instruction)),
-    ]
-    if sendsState {
-      let robot = observation.robotObservation
-      let state = (robot[0..<7] + robot[14..<15]).map { Float($0) }
-      payload.append(("states", WireArray(floats: state).packed(keys: .text)))
-    }
+    var payload = try wanted.payload(for: observation, codec: options.imageCodec)
     if restartPending {
       payload.append(("episode_restart", .bool(true)))
       restartPending = false
@@ -171,10 +149,6 @@ final class VLAEvalSession: RemoteSession {
   func close() {
     if isEpisodeOpen { _ = try? endEpisode() }
     connection.close()
-  }
-
-  private func packed(_ image: Bitmap) throws -> MessagePack {
-    try packedImage(image, codec: options.imageCodec, keys: .text)
   }
 
   private func send(type: String, payload: MessagePack) throws(PolicyClientError) -> Int {

@@ -57,7 +57,9 @@ struct RealServerTests {
     let script = PolicyServers.recorded.appending(path: "vla_random_server.py")
     let server = try PolicyServer.vlaEval(script, ["--args.absolute_action=true"])
     let client = policy(server) { $0.actionMode = nil }
-    #expect(try client.connect() == (.vlaAbsolute, 1))
+    #expect(
+      try client.connect()
+        == .init(mode: .vlaAbsolute, horizon: 1, extras: [], maxConnections: nil))
     #expect(client.conventionMismatches.contains { $0.contains("position: server delta_xyz") })
     try client.reset(for: subtask(0))
     #expect(try client.act(observation()).values.count == 7)

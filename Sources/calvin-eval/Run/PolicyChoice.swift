@@ -2,8 +2,10 @@ import Assets
 import Calvin
 import Digests
 import Experts
+import Logging
 import Policies
 import Results
+import Rollouts
 
 /// `--policy`: who acts.
 enum PolicyChoice: Equatable {
@@ -57,8 +59,21 @@ struct PolicySetup {
   var actionMode = "cartesian_rel"
   /// What of the talk with a policy server changes scores, for the protocol.
   var remote: [String: String]?
+  /// Most workers the policy can serve, nil for any number.
+  var maxWorkers: Int?
   /// Makes one worker's policy.
   var make: @Sendable () throws -> any Policy
+
+  /// The pool asked for, with no more workers than the policy can serve.
+  func pool(_ work: WorkOptions, log: Logger) -> WorkerPool.Settings {
+    var settings = work.poolSettings
+    if let maxWorkers, maxWorkers < settings.workers {
+      log.warning(
+        "connections the policy server takes at once: \(maxWorkers); as many workers")
+      settings.workers = max(1, maxWorkers)
+    }
+    return settings
+  }
 }
 
 extension PolicyChoice {

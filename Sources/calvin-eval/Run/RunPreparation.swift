@@ -45,7 +45,7 @@ struct RunPreparation {
           let world = try setup.makeWorld()
           return { world }
         }, policy: policy.make),
-      pool: options.work.poolSettings, takesFilmStrips: options.filmStrips,
+      pool: policy.pool(options.work, log: log), takesFilmStrips: options.filmStrips,
       observers: { [frames = options.frames, recordings = options.record] in
         var observers: [any ChainObserver] = []
         if let recordings {

@@ -11,22 +11,26 @@ enum ServerPolicy {
     let group = MultiThreadedEventLoopGroup.singleton
     var remote = try options.remoteOptions(address)
     let first = RemotePolicy(options: remote, group: group)
-    let (mode, horizon) = try first.connect()
+    let agreement = try first.connect()
     let log = standardErrorLogger()
     for line in first.conventionMismatches { log.warning("\(remote.address): \(line)") }
     first.close()
     // Later connections must not change their mind.
-    remote.actionMode = mode
-    remote.executionHorizon = horizon
+    remote.actionMode = agreement.mode
+    remote.executionHorizon = agreement.horizon
     let settled = remote
     var setup = PolicySetup(
       record: PolicyRecord(kind: "remote", name: remote.wire.name, seed: seed),
       make: { RemotePolicy(options: settled, group: group) })
-    setup.actionMode = mode.rawValue
+    setup.actionMode = agreement.mode.rawValue
+    setup.maxWorkers = agreement.maxConnections
     setup.remote = [
-      "protocol": remote.wire.name, "exec_horizon": String(horizon),
+      "protocol": remote.wire.name, "exec_horizon": String(agreement.horizon),
       "image_codec": remote.imageCodec.rawValue, "subtask_reset": remote.subtaskReset.rawValue,
     ]
+    if !agreement.extras.isEmpty {
+      setup.remote?["extras"] = agreement.extras.joined(separator: ",")
+    }
     return setup
   }
 }

@@ -129,12 +129,13 @@ struct SkillsCommand: AsyncParsableCommand {
         }))
     let policySetup = try PolicyChoice(policy).setUp(
       seed: seed, assets: setup.assets, chains: [], work: work, server: server)
+    let log = standardErrorLogger()
     let collected = SkillCollection()
     let episodes = episodes
     let pool = WorkerPool(
       chains: Array(0..<names.count * episodes),
-      settings: work.poolSettings,
-      log: standardErrorLogger(),
+      settings: policySetup.pool(work, log: log),
+      log: log,
       equip: {
         let world = try setup.makeWorld()
         let policy = try policySetup.make()

@@ -1,0 +1,248 @@
+"""The play table as a Gymnasium environment: gymnasium.make("calvin_eval/PlayTable-v0")."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import gymnasium
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+import numpy as np
+
+from .environment import PlayTableSimEnv
+from .native import SimulatorError
+from .tasks import Tasks
+
+ENV_ID = "calvin_eval/PlayTable-v0"
+STEPS_PER_SUBTASK = 360
+
+
+def register():
+    """Makes the environment known to Gymnasium."""
+    if ENV_ID not in gymnasium.registry:
+        gymnasium.register(
+            id=ENV_ID,
+            entry_point="calvin_eval.gymnasium_env:PlayTableEnv",
+            vector_entry_point="calvin_eval.gymnasium_env:PlayTableVectorEnv",
+            max_episode_steps=STEPS_PER_SUBTASK,
+        )
+
+
+class _Starts:
+    """The states episodes start from: those CALVIN's chains start from, and among them those whose
+    chain begins with the task where there are any."""
+
+    def __init__(self, tasks, task):
+        chains = tasks.chains()
+        fitting = [state for state, names in chains if names[0] == task]
+        self._states = fitting or [state for state, _ in chains]
+        self._tasks = tasks
+
+    def draw(self, random, options):
+        """robot_obs and scene_obs named by the reset's options, else drawn."""
+        options = options or {}
+        unknown = set(options) - {"robot_obs", "scene_obs", "initial_state"}
+        if unknown:
+            raise SimulatorError(
+                f"unknown reset options {sorted(unknown)}; there are robot_obs, scene_obs and "
+                "initial_state"
+            )
+        if "robot_obs" in options or "scene_obs" in options:
+            return options.get("robot_obs"), options.get("scene_obs")
+        state = options.get("initial_state")
+        if state is None:
+            state = self._states[random.integers(len(self._states))]
+        return self._tasks.start_state(state)
+
+
+def _observation_space(env):
+    images = {
+        f"rgb_{c.name}": spaces.Box(0, 255, (c.height, c.width, 3), np.uint8) for c in env.cameras
+    }
+    depths = {
+        f"depth_{c.name}": spaces.Box(0, np.inf, (c.height, c.width), np.float32)
+        for c in env.cameras if env.depth
+    }
+    states = {
+        name: spaces.Box(-np.inf, np.inf, (env.description[name],), np.float64)
+        for name in ("robot_obs", "scene_obs")
+    }
+    return spaces.Dict({**images, **depths, **states})
+
+
+def _action_space():
+    return spaces.Box(-1, 1, (7,), np.float32)
+
+
+def _numbers(action):
+    """Seven numbers for the environment: the gripper opens when its number is positive."""
+    numbers = np.asarray(action, np.float64).copy()
+    numbers[6] = 1 if numbers[6] > 0 else -1
+    return numbers
+
+
+def _fill(env, arrays):
+    """Writes the current observation into the caller's arrays."""
+    env.simulator.observe(arrays["robot_obs"], arrays["scene_obs"])
+    depth = [arrays[f"depth_{c.name}"] for c in env.cameras] if env.depth else None
+    env.render_into([arrays[f"rgb_{c.name}"] for c in env.cameras], depth)
+
+
+class PlayTableEnv(gymnasium.Env):
+    """One play table. Actions are CALVIN's relative actions; observations a flat dictionary of
+    images and states.
+
+    task: a CALVIN task; achieving it since the reset gives reward 1 and ends the episode. Without
+        one there is no reward and no end.
+    The other arguments are PlayTableSimEnv's. `reset` takes options "robot_obs" and "scene_obs", or
+    "initial_state"; else it draws one of the states CALVIN's chains start from.
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 30}
+
+    def __init__(self, task=None, render_mode=None, *, depth=False, **options):
+        self.render_mode = render_mode
+        self.task = task
+        self.env = PlayTableSimEnv(depth=depth, **options)
+        self.tasks = Tasks(self.env)
+        self.instruction = None if task is None else self.tasks.instruction(task)
+        self._starts = _Starts(self.tasks, task)
+        self._start_info = None
+        self.observation_space = _observation_space(self.env)
+        self.action_space = _action_space()
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        robot_obs, scene_obs = self._starts.draw(self.np_random, options)
+        self.env.simulator.reset(robot_obs, scene_obs)
+        info = self.env.get_info()
+        self._start_info = info
+        return self._observation(), self._details(info, False)
+
+    def step(self, action):
+        self.env.simulator.step("cartesian_rel", _numbers(action))
+        info = self.env.get_info()
+        success = self.task is not None and bool(
+            self.tasks.get_task_info_for_set(self._start_info, info, {self.task})
+        )
+        return self._observation(), float(success), success, False, self._details(info, success)
+
+    def _observation(self):
+        arrays = {
+            name: np.empty(space.shape, space.dtype)
+            for name, space in self.observation_space.items()
+        }
+        _fill(self.env, arrays)
+        return arrays
+
+    def _details(self, info, success):
+        return {**info, "success": success, "instruction": self.instruction}
+
+    def render(self):
+        return self.env.render("rgb_array") if self.render_mode == "rgb_array" else None
+
+    def close(self):
+        self.env.close()
+
+
+class PlayTableVectorEnv(VectorEnv):
+    """Play tables in threads of this process, one world per thread; each writes its observation
+    straight into the batch.
+
+    An episode that ended is reset by the next step (its action is ignored), as Gymnasium's own
+    vector environments do. What world i does depends on seed and actions, not on the number of
+    worlds.
+    """
+
+    metadata = {**PlayTableEnv.metadata, "autoreset_mode": AutoresetMode.NEXT_STEP}
+
+    def __init__(
+        self, num_envs=1, task=None, render_mode=None, *, depth=False,
+        max_episode_steps=STEPS_PER_SUBTASK, **options,
+    ):
+        self.num_envs = num_envs
+        self.render_mode = render_mode
+        self.task = task
+        first = PlayTableSimEnv(depth=depth, **options)
+        self.envs = [first] + [first.another(options.get("seed", 0)) for _ in range(num_envs - 1)]
+        self.tasks = Tasks(first)
+        self._judges = [Tasks(env) for env in self.envs] if task is not None else None
+        self.instruction = None if task is None else self.tasks.instruction(task)
+        self._starts = _Starts(self.tasks, task)
+        self._limit = max_episode_steps
+        self._threads = [
+            ThreadPoolExecutor(1, thread_name_prefix=f"world {number}") for number in range(num_envs)
+        ]
+        self._randoms = [np.random.default_rng() for _ in range(num_envs)]
+        self._start_infos = [None] * num_envs
+        self._steps = np.zeros(num_envs, int)
+        self._ended = np.zeros(num_envs, bool)
+        self.single_observation_space = _observation_space(first)
+        self.single_action_space = _action_space()
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=None if not isinstance(seed, int) else seed)
+        if seed is not None:
+            seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
+            self._randoms = [
+                random if each is None else np.random.default_rng(each)
+                for random, each in zip(self._randoms, seeds, strict=True)
+            ]
+        batch = self._batch()
+        self._everywhere(lambda i: self._begin(i, batch, options))
+        return batch, {}
+
+    def step(self, actions):
+        batch = self._batch()
+        ended = self._ended.copy()
+        success = np.zeros(self.num_envs, bool)
+
+        def advance(i):
+            if ended[i]:
+                self._begin(i, batch, None)
+                return
+            env = self.envs[i]
+            env.simulator.step("cartesian_rel", _numbers(actions[i]))
+            self._steps[i] += 1
+            _fill(env, {name: array[i] for name, array in batch.items()})
+            if self._judges is not None:
+                success[i] = bool(
+                    self._judges[i].get_task_info_for_set(
+                        self._start_infos[i], env.get_info(), {self.task}
+                    )
+                )
+
+        self._everywhere(advance)
+        truncated = ~success & ~ended & (self._steps >= self._limit)
+        self._ended = success | truncated
+        return batch, success.astype(np.float64), success, truncated, {"success": success}
+
+    def _begin(self, i, batch, options):
+        env = self.envs[i]
+        env.simulator.reset(*self._starts.draw(self._randoms[i], options))
+        self._start_infos[i] = env.get_info()
+        self._steps[i], self._ended[i] = 0, False
+        _fill(env, {name: array[i] for name, array in batch.items()})
+
+    def _everywhere(self, work):
+        """Runs work(i) in the thread of world i, for all of them."""
+        for future in [thread.submit(work, i) for i, thread in enumerate(self._threads)]:
+            future.result()
+
+    def _batch(self):
+        return {
+            name: np.empty(space.shape, space.dtype)
+            for name, space in self.observation_space.items()
+        }
+
+    def render(self):
+        if self.render_mode != "rgb_array":
+            return None
+        return tuple(env.render("rgb_array") for env in self.envs)
+
+    def close_extras(self, **_):
+        for thread in self._threads:
+            thread.shutdown()
+        for env in self.envs:
+            env.close()

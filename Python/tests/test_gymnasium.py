@@ -1,0 +1,77 @@
+import warnings
+
+import gymnasium
+from gymnasium.utils.env_checker import check_env
+import numpy as np
+import pytest
+
+import calvin_eval
+
+ENV_ID = "calvin_eval/PlayTable-v0"
+
+
+def test_the_checker_is_content():
+    env = gymnasium.make(ENV_ID, renderer="cpu", render_mode="rgb_array")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_env(env.unwrapped)
+    env.close()
+
+
+def test_seeds_decide_the_start_and_steps_are_limited():
+    env = gymnasium.make(ENV_ID, cameras=(), max_episode_steps=3)
+    first, info = env.reset(seed=5)
+    assert info["instruction"] is None
+    again, _ = env.reset(seed=5)
+    other, _ = env.reset(seed=6)
+    assert np.array_equal(first["scene_obs"], again["scene_obs"])
+    assert not np.array_equal(first["scene_obs"], other["scene_obs"])
+    for step in range(3):
+        truncated = env.step(env.action_space.sample())[3]
+    assert truncated
+    env.close()
+
+
+def test_a_task_is_rewarded_once_it_is_achieved():
+    env = gymnasium.make(ENV_ID, task="turn_on_led", cameras=())
+    obs, info = env.reset(seed=0)
+    assert info["instruction"] and obs["scene_obs"][5] == 0
+    inner = env.unwrapped
+    scene = obs["scene_obs"].copy()
+    scene[5] = 1
+    inner.env.simulator.reset(obs["robot_obs"], scene)
+    _, reward, terminated, _, info = env.step(np.zeros(7, np.float32))
+    assert reward == 1 and terminated and info["success"]
+    env.close()
+    with pytest.raises(calvin_eval.SimulatorError, match="no task is called 'juggle'"):
+        gymnasium.make(ENV_ID, task="juggle", cameras=())
+
+
+def test_worlds_of_a_vector_are_those_of_single_environments():
+    count, steps = 3, 6
+    vector = gymnasium.make_vec(
+        ENV_ID, num_envs=count, vectorization_mode="vector_entry_point", renderer="cpu",
+        max_episode_steps=4,
+    )
+    singles = [
+        gymnasium.make(ENV_ID, renderer="cpu", max_episode_steps=4) for _ in range(count)
+    ]
+    obs, _ = vector.reset(seed=7)
+    assert vector.observation_space.contains(obs)
+    expected = [env.reset(seed=7 + i)[0] for i, env in enumerate(singles)]
+    actions = np.random.default_rng(1).uniform(-1, 1, (steps, count, 7)).astype(np.float32)
+    ended = [False] * count
+    for step in range(steps):
+        for i, single in enumerate(expected):
+            for name, array in single.items():
+                assert np.array_equal(obs[name][i], array), (step, i, name)
+        obs, reward, terminated, truncated, _ = vector.step(actions[step])
+        for i, env in enumerate(singles):
+            if ended[i]:
+                expected[i], ended[i] = env.reset()[0], False
+            else:
+                expected[i], _, _, ended[i], _ = env.step(actions[step, i])
+        assert list(truncated) == ended and not terminated.any()
+    vector.close()
+    for env in singles:
+        env.close()

@@ -1,0 +1,113 @@
+import Assets
+import Calvin
+
+/// What a vla-eval server's `observation_params` ask for: vla-eval's own four, and with
+/// `calvin_eval.serve` what calvin_env's observations hold besides.
+///
+/// | parameter | observation key | content |
+/// |---|---|---|
+/// | `send_wrist_image` (true) | `images/rgb_gripper` | uint8, enlarged to 200 x 200 |
+/// | `send_state` (true) | `states` | float32 `[8]` |
+/// | `native_images` | `images/rgb_gripper` | as rendered, not enlarged |
+/// | `send_robot_obs` | `robot_obs` | float64 `[15]` |
+/// | `send_scene_obs` | `scene_obs` | float64 `[24]` |
+/// | `send_depth` | `depth/depth_static`, `depth/depth_gripper` | float32 metres |
+///
+/// `absolute_action` and `action_mode` (a name of `--action-mode`, which wins) say what actions mean.
+struct VLAEvalObservationWishes {
+  private let wrist: Bool
+  private let state: Bool
+  private let robotObservation: Bool
+  private let sceneObservation: Bool
+  private let depth: Bool
+  private let nativeImages: Bool
+
+  /// What actions mean unless the user says otherwise.
+  let actionMode: ActionMode
+  /// Parameters that are not followed, one line each.
+  let remarks: [String]
+
+  /// What is sent beyond vla-eval's own keys, by parameter name.
+  var extras: [String] {
+    [
+      ("robot_obs", robotObservation), ("scene_obs", sceneObservation), ("depth", depth),
+      ("native_images", nativeImages),
+    ].filter(\.1).map(\.0)
+  }
+
+  /// Reads the parameters of a HELLO; nil asks for vla-eval's defaults.
+  init(_ parameters: MessagePack?) throws(PolicyClientError) {
+    func flag(_ name: String, _ standard: Bool) -> Bool {
+      parameters?[name]?.boolValue ?? standard
+    }
+    wrist = flag("send_wrist_image", true)
+    state = flag("send_state", true)
+    robotObservation = flag("send_robot_obs", false)
+    sceneObservation = flag("send_scene_obs", false)
+    depth = flag("send_depth", false)
+    nativeImages = flag("native_images", false)
+    if let name = parameters?["action_mode"]?.stringValue {
+      guard let mode = ActionMode(rawValue: name) else {
+        let known = ActionMode.allCases.map(\.rawValue).joined(separator: ", ")
+        throw .protocolViolation("HELLO asks for action_mode \(name), known are \(known)")
+      }
+      actionMode = mode
+    } else {
+      actionMode = flag("absolute_action", false) ? .vlaAbsolute : .vlaDelta
+    }
+    var lines: [String] = []
+    if let length = parameters?["ep_len"]?.integerValue, length != 360 {
+      lines.append("ep_len: server asks for \(length) steps per subtask, this protocol has 360")
+    }
+    if case .map(let pairs)? = parameters {
+      for case .string(let name) in pairs.map(\.key) where !Self.known.contains(name) {
+        lines.append("observation parameter \(name): unknown here, ignored")
+      }
+    }
+    remarks = lines
+  }
+
+  private static let known: Set = [
+    "send_wrist_image", "send_state", "absolute_action", "ep_len", "send_robot_obs",
+    "send_scene_obs", "send_depth", "native_images", "action_mode",
+  ]
+
+  /// The entries of an observation message in vla-eval's order, extras behind them.
+  func payload(
+    for observation: RemoteObservation, codec: ImageCodec
+  ) throws -> [(String, MessagePack)] {
+    let fixed = try observation.frame("static", depth)
+    var images = [("rgb_static", try packedImage(Bitmap(fixed), codec: codec, keys: .text))]
+    var depths = [("depth_static", Self.packed(depthOf: fixed))]
+    if wrist {
+      let frame = try observation.frame("gripper", depth)
+      let image = nativeImages ? Bitmap(frame) : Bitmap(frame).enlargedBilinear(edge: 200)
+      images.append(("rgb_gripper", try packedImage(image, codec: codec, keys: .text)))
+      depths.append(("depth_gripper", Self.packed(depthOf: frame)))
+    }
+    var payload: [(String, MessagePack)] = [
+      ("images", .object(images)), ("task_description", .string(observation.instruction)),
+    ]
+    if state {
+      let robot = observation.robotObservation
+      let numbers = (robot[0..<7] + robot[14..<15]).map { Float($0) }
+      payload.append(("states", WireArray(floats: numbers).packed(keys: .text)))
+    }
+    if robotObservation {
+      let numbers = WireArray(doubles: observation.robotObservation)
+      payload.append(("robot_obs", numbers.packed(keys: .text)))
+    }
+    if sceneObservation {
+      let numbers = WireArray(doubles: observation.sceneObservation)
+      payload.append(("scene_obs", numbers.packed(keys: .text)))
+    }
+    if depth { payload.append(("depth", .object(depths))) }
+    return payload
+  }
+
+  private static func packed(depthOf frame: Frame) -> MessagePack {
+    var array = WireArray(floats: frame.depth)
+    array.shape = [frame.height, frame.width]
+    return array.packed(keys: .text)
+  }
+}
