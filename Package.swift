@@ -59,9 +59,11 @@ let package = Package(
     .target(name: "CRaster", cSettings: exactC, cxxSettings: exactCxx),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(
-      name: "CCodecs", dependencies: ["CPNG", "CZlib"], cSettings: exactC,
-      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
+      name: "CCodecs", dependencies: ["CPNG", "CZlib", "CDeflate"], cSettings: exactC,
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z"), .linkedLibrary("deflate")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -114,7 +116,7 @@ let package = Package(
       "Rollouts",
       [
         "Simulation", "Policies", "Experts", "Results", "Calvin", "Assets", "Reports", "Geometry",
-        "NumPy", "Rendering", log,
+        "NumPy", "Rendering", "Datasets", log,
       ]),
     library(
       "Conformance",
@@ -165,7 +167,7 @@ let package = Package(
     tests("Reports", ["Results", "Calvin", "Assets"]),
     tests("History", ["Results", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Experts", ["Assets", "Calvin", "Physics", "Policies", "Rollouts", "Simulation"]),
-    tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", log]),
+    tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", "Datasets", "NumPy", log]),
     tests("Datasets", ["Calvin", "NumPy"]),
     tests("Conformance", ["Calvin", "Assets"]),
     tests("CInterface", ["CCalvinEval", "Simulation", "Rendering", "Calvin", "Assets"]),

@@ -3,10 +3,10 @@
 # What the build and the run need on Debian and Ubuntu.
 packages=(
   libbullet-dev libopenblas-dev libegl-dev libgl-dev libegl1 libgl1-mesa-dri
-  libpng-dev zlib1g-dev libssl-dev libsqlite3-dev pkg-config
+  libpng-dev zlib1g-dev libdeflate-dev libssl-dev libsqlite3-dev pkg-config
 )
 # The same as pkg-config modules, to name what is missing elsewhere.
-modules=(bullet-float64 openblas egl gl libpng zlib libcrypto sqlite3)
+modules=(bullet-float64 openblas egl gl libpng zlib libdeflate libcrypto sqlite3)
 
 say() { printf 'calvin-eval: %s\n' "$*" >&2; }
 

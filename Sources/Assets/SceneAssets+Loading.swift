@@ -57,7 +57,7 @@ extension SceneAssets {
     return found
   }
 
-  private static func composed(
+  static func composed(
     _ folder: inout AssetFolder, scene: String, robot: String, cameras: String
   ) throws(AssetError) -> ConfigValue {
     let stem = "calvin_scene_\(scene)"

@@ -37,6 +37,19 @@ public struct DatasetFrame: Sendable {
   /// `robot_obs` (15) and `scene_obs` (24).
   public var state: EnvironmentState
 
+  /// A frame of these parts.
+  public init(
+    number: Int, staticCamera: Frame?, gripperCamera: Frame?, action: [Double],
+    relativeAction: [Double], state: EnvironmentState
+  ) {
+    self.number = number
+    self.staticCamera = staticCamera
+    self.gripperCamera = gripperCamera
+    self.action = action
+    self.relativeAction = relativeAction
+    self.state = state
+  }
+
   /// Reads a frame's file; what is damaged or missing names the file and the array.
   public init(file: String, number: Int, fields: Fields) throws(DatasetError) {
     self = try reading { () throws(NumPyError) in

@@ -33,6 +33,13 @@ public struct DatasetSplit: Sendable {
     public var first: Int
     /// Last frame number, included.
     public var last: Int
+
+    /// A scene of these frames.
+    public init(name: String, first: Int, last: Int) {
+      self.name = name
+      self.first = first
+      self.last = last
+    }
   }
 
   /// Recorded frames per second.
@@ -109,7 +116,8 @@ public struct DatasetSplit: Sendable {
     scenes.first { $0.first <= frame && frame <= $0.last }?.name
   }
 
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// True when something is at the path.
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   private static func readEpisodes(_ file: String) throws(DatasetError) -> [Episode] {
     let numbers = try reading { () throws(NumPyError) in

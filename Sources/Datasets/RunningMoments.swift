@@ -1,5 +1,5 @@
 /// Mean, standard deviation, smallest and largest of vectors seen one after the other.
-public struct RunningMoments: Sendable, Equatable {
+public struct RunningMoments: Sendable, Equatable, Codable {
   /// Vectors seen.
   public private(set) var count = 0
   /// Mean of each number.
@@ -29,6 +29,23 @@ public struct RunningMoments: Sendable, Equatable {
       minimum[index] = min(minimum[index], vector[index])
       maximum[index] = max(maximum[index], vector[index])
     }
+  }
+
+  /// Sees what another has seen (Chan's formula): moments of parts, joined in the same order, give
+  /// the same bits wherever the parts were computed.
+  public mutating func add(_ other: RunningMoments) {
+    precondition(other.mean.count == mean.count)
+    guard other.count > 0 else { return }
+    let total = Double(count + other.count)
+    let (own, others) = (Double(count), Double(other.count))
+    for index in mean.indices {
+      let difference = other.mean[index] - mean[index]
+      squares[index] += other.squares[index] + difference * difference * own * others / total
+      mean[index] += difference * others / total
+      minimum[index] = min(minimum[index], other.minimum[index])
+      maximum[index] = max(maximum[index], other.maximum[index])
+    }
+    count += other.count
   }
 
   /// Standard deviation of each number over the population, as `numpy.std`.

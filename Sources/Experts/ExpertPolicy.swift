@@ -14,11 +14,15 @@ public final class ExpertPolicy: Policy {
   public var motionName: String? { plan.first?.name }
   private var stepsInMotion = 0
   private var attempt = 0
-  private var pursuit = Pursuit()
+  private let largestAction: Double
+  private var pursuit: Pursuit
 
-  /// An expert for the scene the bench was measured in.
-  public init(bench: Workbench) {
+  /// An expert for the scene the bench was measured in; no number of its actions' motion exceeds
+  /// `largestAction`.
+  public init(bench: Workbench, largestAction: Double = 1) {
     self.bench = bench
+    self.largestAction = largestAction
+    pursuit = Pursuit(largest: largestAction)
   }
 
   /// Looks up the recipe; throws for a task that is not one of the 34.
@@ -27,7 +31,7 @@ public final class ExpertPolicy: Policy {
     plan = []
     stepsInMotion = 0
     attempt = 0
-    pursuit = Pursuit()
+    pursuit = Pursuit(largest: largestAction)
   }
 
   /// The next action of the current motion.

@@ -19,10 +19,19 @@ struct Pursuit {
   private static let farthestAhead = 0.06
   private static let farthestTurned = 0.4
 
+  /// Largest number of an action's motion, at most 1.
+  private let largest: Double
+
   private var positionLag = Vector3.zero
   private var angleLag = Vector3.zero
   /// Sum of all actions and where the arm was before the first one.
   private var commanded: (position: Vector3, angles: Vector3)?
+
+  /// A pursuit whose actions stay within `largest`.
+  init(largest: Double = 1) {
+    precondition(0 < largest && largest <= 1)
+    self.largest = largest
+  }
 
   mutating func action(
     towards goal: TCPGoal, from situation: Situation, speed: Double, gripper: Double
@@ -34,10 +43,10 @@ struct Pursuit {
       angleError[axis] = wrapped(goalAngles[axis] - situation.angles[axis]) - angleLag[axis]
     }
     // The direction of a long way is kept: all components shrink alike.
-    var step = limited(positionError, to: Self.translation * speed)
+    var step = limited(positionError, to: Self.translation * min(speed, largest))
     var turn = Vector3.zero
     for axis in 0..<3 {
-      turn[axis] = min(max(angleError[axis], -Self.rotation), Self.rotation)
+      turn[axis] = min(max(angleError[axis], -Self.rotation * largest), Self.rotation * largest)
     }
     var target = commanded ?? (situation.tcp, situation.angles)
     for axis in 0..<3 {
@@ -52,8 +61,8 @@ struct Pursuit {
     positionLag = (positionLag + step) * Self.lagLeft
     angleLag = (angleLag + turn) * Self.lagLeft
     let (t, r) = (step / Self.translation, turn / Self.rotation)
-    // Rounding must not carry a full step beyond 1.
-    let shares = [t.x, t.y, t.z, r.x, r.y, r.z].map { min(max($0, -1), 1) }
+    // Rounding must not carry a full step beyond the largest.
+    let shares = [t.x, t.y, t.z, r.x, r.y, r.z].map { min(max($0, -largest), largest) }
     return .cartesianRelative(shares + [gripper])
   }
 

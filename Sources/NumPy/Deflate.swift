@@ -7,7 +7,7 @@ func inflate(
   var status: Int32 = 0
   let output = [UInt8](unsafeUninitializedCapacity: size) { target, filled in
     bytes.withUnsafeBufferPointer { input in
-      status = ccodecs_zlib_inflate(
+      status = ccodecs_deflate_inflate(
         input.baseAddress, input.count, target.baseAddress, size, &filled)
     }
   }
@@ -18,10 +18,27 @@ func inflate(
   return output
 }
 
-/// Deflates bytes as a raw stream at `level` 1...9.
-func deflate(_ bytes: [UInt8], level: Int, source: String) throws(NumPyError) -> [UInt8] {
-  try compress(bytes, source: source) { input, count, output, capacity, written in
-    ccodecs_zlib_deflate(input, count, Int32(level), output, capacity, written)
+/// Deflates bytes as raw streams of one level; its tables are allocated once. Belongs to one thread.
+final class Compressor {
+  private let handle: OpaquePointer
+
+  /// A compressor of `level` 1 (fast) to 12 (small).
+  init(level: Int) throws(NumPyError) {
+    var handle: OpaquePointer?
+    guard ccodecs_compressor_create(Int32(level), &handle) == 0, let handle else {
+      throw NumPyError("compressor", "cannot be made for level \(level), expected 1 to 12")
+    }
+    self.handle = handle
+  }
+
+  deinit { ccodecs_compressor_free(handle) }
+
+  /// `bytes` as a raw deflate stream; equal input gives equal bytes.
+  func deflate(_ bytes: [UInt8], source: String) throws(NumPyError) -> [UInt8] {
+    let capacity = ccodecs_compressor_bound(handle, bytes.count)
+    return try output(of: bytes, capacity: capacity, source: source) {
+      ccodecs_compressor_deflate(handle, $0, $1, $2, $3, $4)
+    }
   }
 }
 
@@ -43,8 +60,8 @@ public func gunzip(
 
 /// Bytes as one gzip member without time or name: equal input, equal output.
 public func gzip(_ bytes: [UInt8]) throws(NumPyError) -> [UInt8] {
-  try compress(bytes, source: "gzip") { input, count, output, capacity, written in
-    ccodecs_gzip_compress(input, count, 6, output, capacity, written)
+  try output(of: bytes, capacity: ccodecs_gzip_bound(bytes.count), source: "gzip") {
+    ccodecs_gzip_compress($0, $1, 6, $2, $3, $4)
   }
 }
 
@@ -54,13 +71,12 @@ func crc32(_ bytes: some Collection<UInt8>) -> UInt32 {
     ?? Array(bytes).withUnsafeBufferPointer { ccodecs_crc32($0.baseAddress, $0.count) }
 }
 
-private func compress(
-  _ bytes: [UInt8], source: String,
+private func output(
+  of bytes: [UInt8], capacity: Int, source: String,
   _ run: (
     UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?, Int, UnsafeMutablePointer<Int>
   ) -> Int32
 ) throws(NumPyError) -> [UInt8] {
-  let capacity = ccodecs_zlib_bound(bytes.count)
   var status: Int32 = 0
   let output = [UInt8](unsafeUninitializedCapacity: capacity) { target, filled in
     bytes.withUnsafeBufferPointer { input in

@@ -57,14 +57,8 @@ extension NPYArray {
   /// The array as an npy file (version 1), byte for byte as numpy writes it.
   public func npyBytes() -> [UInt8] {
     precondition(dtype != .object, "object arrays are not written")
-    let axes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-    var header =
-      "{'descr': '\(dtype.rawValue)', 'fortran_order': False, 'shape': (\(axes)), }"
-    let unpadded = NPYHeader.magic.count + 4 + header.utf8.count + 1
-    header += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
-    let length = header.utf8.count
-    var bytes = NPYHeader.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
-    bytes += header.utf8
+    var bytes = npyHeader(descr: dtype.rawValue, shape: shape)
+    bytes.reserveCapacity(bytes.count + count * dtype.size)
     withUnsafeBytes { bytes += $0 }
     return bytes
   }
@@ -100,6 +94,16 @@ extension NPYArray {
     return NPYArray(
       dtype: dtype, shape: shape, source: source, storage: ordered, payload: 0..<ordered.count)
   }
+}
+
+/// Magic, version 1 and header, byte for byte as numpy writes them.
+func npyHeader(descr: String, shape: [Int]) -> [UInt8] {
+  let axes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+  var header = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (\(axes)), }"
+  let unpadded = NPYHeader.magic.count + 4 + header.utf8.count + 1
+  header += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
+  let length = header.utf8.count
+  return NPYHeader.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8)
 }
 
 /// The header's Python dictionary: `{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }`.

@@ -46,39 +46,68 @@ public struct NPZArchive: Sendable {
   }
 }
 
-/// The bytes of an npz file of these arrays, in this order. Equal input gives equal bytes: members
-/// carry numpy's fixed date (1980-01-01).
+/// How an npz file's arrays are packed.
+public enum NPZPacking: Sendable, Equatable {
+  /// As they are, as `numpy.savez` does.
+  case stored
+  /// Deflated at level 1 (fast) to 12 (small), as `numpy.savez_compressed` does at zlib's 6.
+  case deflated(level: Int)
+}
+
+/// Makes npz files one after the other; belongs to one thread.
+public final class NPZWriter {
+  private let compressor: Compressor?
+
+  /// A writer of files packed like this.
+  public init(_ packing: NPZPacking) throws(NumPyError) {
+    switch packing {
+    case .stored: compressor = nil
+    case .deflated(let level): compressor = try Compressor(level: level)
+    }
+  }
+
+  /// The bytes of an npz file of these arrays, in this order. Equal input gives equal bytes: members
+  /// carry numpy's fixed date (1980-01-01).
+  public func bytes(
+    of arrays: [(name: String, array: NPYArray)]
+  ) throws(NumPyError) -> [UInt8] {
+    var archive: [UInt8] = []
+    archive.reserveCapacity(arrays.reduce(1024) { $0 + $1.array.count * $1.array.dtype.size + 384 })
+    var directory: [UInt8] = []
+    for (name, array) in arrays {
+      let unpacked = array.npyBytes()
+      let packed = try compressor?.deflate(unpacked, source: name) ?? unpacked
+      let file = Array("\(name).npy".utf8)
+      guard UInt32(exactly: unpacked.count) != nil, UInt32(exactly: archive.count) != nil else {
+        throw NumPyError(name, "an npz file above 4 GiB is not written")
+      }
+      // Version, flags, method, time, date, checksum, sizes, name length: shared by both headers.
+      let method = compressor == nil ? 0 : 8
+      var fields = littleEndian(20, 2) + littleEndian(0, 2) + littleEndian(method, 2)
+      fields += littleEndian(0, 2) + littleEndian(0x21, 2)
+      fields += littleEndian(Int(crc32(unpacked)), 4) + littleEndian(packed.count, 4)
+      fields += littleEndian(unpacked.count, 4) + littleEndian(file.count, 2) + littleEndian(0, 2)
+      directory += littleEndian(0x0201_4b50, 4) + littleEndian(20, 2) + fields
+      directory += littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2)
+      directory += littleEndian(0, 4) + littleEndian(archive.count, 4) + file
+      archive += littleEndian(0x0403_4b50, 4) + fields + file + packed
+    }
+    let offset = archive.count
+    archive += directory
+    archive += littleEndian(0x0605_4b50, 4) + littleEndian(0, 4)
+    archive += littleEndian(arrays.count, 2) + littleEndian(arrays.count, 2)
+    archive += littleEndian(directory.count, 4) + littleEndian(offset, 4) + littleEndian(0, 2)
+    return archive
+  }
+}
+
+/// The bytes of an npz file of these arrays, in this order.
 ///
 /// - Parameter compressed: Deflated as `numpy.savez_compressed` does, else stored as `savez`.
 public func npzBytes(
   _ arrays: [(name: String, array: NPYArray)], compressed: Bool = true
 ) throws(NumPyError) -> [UInt8] {
-  var archive: [UInt8] = []
-  var directory: [UInt8] = []
-  for (name, array) in arrays {
-    let unpacked = array.npyBytes()
-    let packed =
-      compressed ? try deflate(unpacked, level: 6, source: name) : unpacked
-    let file = Array("\(name).npy".utf8)
-    guard UInt32(exactly: unpacked.count) != nil, UInt32(exactly: archive.count) != nil else {
-      throw NumPyError(name, "an npz file above 4 GiB is not written")
-    }
-    // Version, flags, method, time, date, checksum, sizes, name length: shared by both headers.
-    var fields = littleEndian(20, 2) + littleEndian(0, 2) + littleEndian(compressed ? 8 : 0, 2)
-    fields += littleEndian(0, 2) + littleEndian(0x21, 2)
-    fields += littleEndian(Int(crc32(unpacked)), 4) + littleEndian(packed.count, 4)
-    fields += littleEndian(unpacked.count, 4) + littleEndian(file.count, 2) + littleEndian(0, 2)
-    directory += littleEndian(0x0201_4b50, 4) + littleEndian(20, 2) + fields
-    directory += littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2)
-    directory += littleEndian(0, 4) + littleEndian(archive.count, 4) + file
-    archive += littleEndian(0x0403_4b50, 4) + fields + file + packed
-  }
-  let offset = archive.count
-  archive += directory
-  archive += littleEndian(0x0605_4b50, 4) + littleEndian(0, 4)
-  archive += littleEndian(arrays.count, 2) + littleEndian(arrays.count, 2)
-  archive += littleEndian(directory.count, 4) + littleEndian(offset, 4) + littleEndian(0, 2)
-  return archive
+  try NPZWriter(compressed ? .deflated(level: 6) : .stored).bytes(of: arrays)
 }
 
 /// Writes an npz file atomically.

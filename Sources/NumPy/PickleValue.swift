@@ -33,6 +33,12 @@ public enum PickleValue: Sendable {
     public var key: PickleValue
     /// Value.
     public var value: PickleValue
+
+    /// A key with its value.
+    public init(key: PickleValue, value: PickleValue) {
+      self.key = key
+      self.value = value
+    }
   }
 }
 

@@ -11,6 +11,15 @@ public protocol RolloutWorld: CameraSource {
   var state: EnvironmentState { get }
   /// The current state as the oracle sees it.
   var info: SceneInfo { get }
+  /// Several cameras' pictures of the current state; work they share is done once.
+  func frames(_ cameras: [String], depth: Bool) throws -> [Frame]
+}
+
+extension RolloutWorld {
+  /// One picture after the other.
+  public func frames(_ cameras: [String], depth: Bool) throws -> [Frame] {
+    try cameras.map { try frame($0, depth: depth) }
+  }
 }
 
 /// Makes what a worker needs. Both closures are called on the worker's own thread, so a GL context

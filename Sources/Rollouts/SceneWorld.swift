@@ -35,18 +35,27 @@ public final class SceneWorld: RolloutWorld {
 
   /// Renders the current state.
   public func frame(_ camera: String, depth: Bool) throws -> Frame {
-    let cameras = environment.models.assets.cameras
-    guard let description = cameras.first(where: { $0.name == camera }) else {
-      throw InfrastructureFailure(
-        "the scene has no camera '\(camera)'; it has "
-          + cameras.map { "'\($0.name)'" }.joined(separator: ", "))
+    try frames([camera], depth: depth)[0]
+  }
+
+  /// Renders the current state for several cameras at once.
+  public func frames(_ cameras: [String], depth: Bool) throws -> [Frame] {
+    let known = environment.models.assets.cameras
+    let views = try cameras.map { name in
+      guard let description = known.first(where: { $0.name == name }) else {
+        throw InfrastructureFailure(
+          "the scene has no camera '\(name)'; it has "
+            + known.map { "'\($0.name)'" }.joined(separator: ", "))
+      }
+      return try environment.view(of: description)
     }
     let renderer = try madeRenderer ?? renderer()
     madeRenderer = renderer
-    let view = try environment.view(of: description)
-    let image = try renderer.render(environment.drawing, view: view, depth: depth)
-    return Frame(
-      width: image.width, height: image.height, rgb: image.rgb,
-      depth: depth ? image.depthMetres(of: view) : [])
+    let images = try renderer.render(environment.drawing, views: views, depth: depth)
+    return zip(images, views).map { image, view in
+      Frame(
+        width: image.width, height: image.height, rgb: image.rgb,
+        depth: depth ? image.depthMetres(of: view) : [])
+    }
   }
 }

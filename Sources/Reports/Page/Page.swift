@@ -1,9 +1,11 @@
-/// A self-contained HTML document: no script, no font, nothing fetched.
+/// A self-contained HTML document: no font, nothing fetched, and no script unless one is given.
 ///
 /// - Parameters:
 ///   - title: Shown by the browser; plain text.
 ///   - body: HTML inside `<main>`.
-func page(title: String, body: String) -> String {
+///   - style: Rules after those every page has.
+///   - script: Run at the document's end.
+func page(title: String, body: String, style: String = "", script: String? = nil) -> String {
   """
   <!DOCTYPE html>
   <html lang="en">
@@ -14,13 +16,13 @@ func page(title: String, body: String) -> String {
   <link rel="icon" href="data:,">
   <title>\(escaped(title))</title>
   <style>
-  \(styleSheet)
+  \(style.isEmpty ? styleSheet : styleSheet + "\n" + style)
   </style>
   </head>
   <body>
   <main>
   \(body)
-  </main>
+  </main>\(script.map { "\n<script>\n\($0)\n</script>" } ?? "")
   </body>
   </html>
 

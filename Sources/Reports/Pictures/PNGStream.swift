@@ -38,13 +38,16 @@ func zlibStream(_ bytes: [UInt8], level: Int) -> [UInt8] {
 
 /// `bytes` as a raw deflate stream.
 func deflated(_ bytes: [UInt8], level: Int) -> [UInt8] {
-  let capacity = ccodecs_zlib_bound(bytes.count)
-  var status: Int32 = 0
+  var compressor: OpaquePointer?
+  var status = ccodecs_compressor_create(Int32(level), &compressor)
+  precondition(status == 0, "only memory can run out")
+  defer { ccodecs_compressor_free(compressor) }
+  let capacity = ccodecs_compressor_bound(compressor, bytes.count)
   let output = [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
-    status = ccodecs_zlib_deflate(
-      bytes, bytes.count, Int32(level), output.baseAddress, capacity, &count)
+    status = ccodecs_compressor_deflate(
+      compressor, bytes, bytes.count, output.baseAddress, capacity, &count)
   }
-  precondition(status == 0, "the bound suffices, so only memory can run out")
+  precondition(status == 0, "the bound suffices")
   return output
 }
 
@@ -52,7 +55,7 @@ func deflated(_ bytes: [UInt8], level: Int) -> [UInt8] {
 func inflated(_ stream: [UInt8], size: Int) -> [UInt8] {
   var status: Int32 = 0
   let output = [UInt8](unsafeUninitializedCapacity: size) { output, count in
-    status = ccodecs_zlib_inflate(stream, stream.count, output.baseAddress, size, &count)
+    status = ccodecs_deflate_inflate(stream, stream.count, output.baseAddress, size, &count)
   }
   precondition(status == 0 && output.count == size, "the stream is our own")
   return output

@@ -5,7 +5,8 @@ import Foundation
 public final class VideoFile {
   /// The file; its extension says the kind.
   public let path: String
-  private let layout: VideoLayout
+  private let width: Int
+  private let height: Int
   private var kind: Kind
   private var count = 0
 
@@ -20,15 +21,25 @@ public final class VideoFile {
   /// An animated PNG shows every third picture only: it has no motion compensation.
   static let animationStride = 3
 
-  /// Starts a video at `path` without extension. `ffmpeg` is the program's path, nil where there is
-  /// none. The caller ignores SIGPIPE, so that an encoder that dies is an error.
-  public init(path: String, layout: VideoLayout, ffmpeg: String?) throws(VideoError) {
-    self.layout = layout
+  /// Starts a video of a chain at `path` without extension.
+  public convenience init(
+    path: String, layout: VideoLayout, ffmpeg: String?
+  ) throws(VideoError) {
+    try self.init(path: path, width: layout.width, height: layout.height, ffmpeg: ffmpeg)
+  }
+
+  /// Starts a video of pictures of this size, even numbers, at `path` without extension. `ffmpeg` is
+  /// the program's path, nil where there is none. The caller ignores SIGPIPE, so that an encoder that
+  /// dies is an error.
+  public init(path: String, width: Int, height: Int, ffmpeg: String?) throws(VideoError) {
+    precondition(width % 2 == 0 && height % 2 == 0, "H.264 wants even sizes")
+    self.width = width
+    self.height = height
     guard let ffmpeg else {
       self.path = path + ".png"
       kind = .animation(
         AnimatedPNG(
-          width: layout.width, height: layout.height,
+          width: width, height: height,
           framesPerSecond: Self.framesPerSecond / Self.animationStride))
       return
     }
@@ -37,7 +48,7 @@ public final class VideoFile {
     process.executableURL = URL(filePath: ffmpeg)
     process.arguments = [
       "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s",
-      "\(layout.width)x\(layout.height)", "-r", "\(Self.framesPerSecond)", "-i", "-", "-an",
+      "\(width)x\(height)", "-r", "\(Self.framesPerSecond)", "-i", "-", "-an",
       "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-threads", "1", "-pix_fmt",
       "yuv420p", "-fflags", "+bitexact", "-flags", "+bitexact", "-movflags", "+faststart",
       self.path,
@@ -55,9 +66,9 @@ public final class VideoFile {
     kind = .encoder(process, input.fileHandleForWriting, log: log)
   }
 
-  /// Appends a picture of the layout's size.
+  /// Appends a picture of the video's size.
   public func append(_ picture: Bitmap) throws(VideoError) {
-    precondition(picture.width == layout.width && picture.height == layout.height)
+    precondition(picture.width == width && picture.height == height)
     switch kind {
     case .encoder(let process, let input, let log):
       do {

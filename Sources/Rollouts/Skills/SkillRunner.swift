@@ -71,16 +71,7 @@ public struct SkillRunner: Sendable {
   private func prepare(
     _ start: SkillStart, _ world: any RolloutWorld, _ lifter: any Policy
   ) throws -> Bool {
-    do {
-      try world.reset(to: start.state)
-      for _ in 0..<start.settlingSteps {
-        try world.step(.cartesianRelative([0, 0, 0, 0, 0, 0, 1]))
-      }
-    } catch let error as SimulationError {
-      guard case .diverged = error else { throw error }
-      return false
-    }
-    guard Self.holds(start.symbols, world.info) else { return false }
+    guard try Self.place(start, in: world) else { return false }
     if let lift = start.lift {
       var rollout = SubtaskRollout(
         world: world, cameras: StepCameras(world: world), policy: lifter, observers: [],
@@ -91,6 +82,21 @@ public struct SkillRunner: Sendable {
     }
     let info = world.info
     return !rules.oracle.achieves(start.task, from: info, to: info)
+  }
+
+  /// Resets the world to the start and lets it come to rest, before any lift; false when the start
+  /// does not hold.
+  static func place(_ start: SkillStart, in world: any RolloutWorld) throws -> Bool {
+    do {
+      try world.reset(to: start.state)
+      for _ in 0..<start.settlingSteps {
+        try world.step(.cartesianRelative([0, 0, 0, 0, 0, 0, 1]))
+      }
+    } catch let error as SimulationError {
+      guard case .diverged = error else { throw error }
+      return false
+    }
+    return holds(start.symbols, world.info)
   }
 
   /// True when every block touches just what its place says.

@@ -68,11 +68,4 @@ struct DataBenchCommand: ParsableCommand {
       for (name, value) in figures { print(name, String(format: "%.3f", value)) }
     }
   }
-
-  /// Processor time of all threads of this process.
-  private func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
 }

@@ -48,6 +48,9 @@ private func clock_gettime_nsec(_ clock: clockid_t) -> Double {
   return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
 }
 
+/// Processor time of all threads of this process.
+func processorSeconds() -> Double { clock_gettime_nsec(CLOCK_PROCESS_CPUTIME_ID) * 1e-9 }
+
 /// Resident memory of this process in MiB, nil where the system does not tell.
 func residentMebibytes() -> Double? {
   ProcessMemory.resident.map { Double($0) / 1_048_576 }

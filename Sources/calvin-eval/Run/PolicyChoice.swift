@@ -79,14 +79,15 @@ struct PolicySetup {
 extension PolicyChoice {
   /// Opens what the policy needs once (weights, recordings); workers share it.
   func setUp(
-    seed: UInt64, assets: SceneAssets, chains: [Chain], work: WorkOptions, server: ServerOptions
+    seed: UInt64, assets: SceneAssets, chains: [Chain], work: WorkOptions, server: ServerOptions,
+    largestExpertAction: Double = 1
   ) throws -> PolicySetup {
     switch self {
     case .expert:
       let bench = try Workbench(assets)
       return PolicySetup(
         record: PolicyRecord(kind: "expert", name: "expert", seed: seed),
-        make: { ExpertPolicy(bench: bench) })
+        make: { ExpertPolicy(bench: bench, largestAction: largestExpertAction) })
     case .random:
       return PolicySetup(
         record: PolicyRecord(kind: "random", name: "random", seed: seed),

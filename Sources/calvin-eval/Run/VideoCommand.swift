@@ -78,7 +78,7 @@ struct VideoFormatOptions: ParsableArguments {
     // An encoder that dies is an error to report, not the end of this program.
     signal(SIGPIPE, SIG_IGN)
     let layout = VideoLayout(size: videoSize)
-    let ffmpeg = animatedPNG ? nil : Self.programNamed("ffmpeg")
+    let ffmpeg = ffmpeg
     let folder = plan.directory.path + "/videos"
     try DurableFile.createFolder(folder)
     if ffmpeg == nil, !animatedPNG {
@@ -94,6 +94,9 @@ struct VideoFormatOptions: ParsableArguments {
       return path + (ffmpeg == nil ? ".png" : ".mp4")
     }
   }
+
+  /// The encoder, nil where there is none or it is not wanted.
+  var ffmpeg: String? { animatedPNG ? nil : Self.programNamed("ffmpeg") }
 
   /// The program of this name on the user's path.
   private static func programNamed(_ name: String) -> String? {
