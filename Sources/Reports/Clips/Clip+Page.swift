@@ -121,7 +121,8 @@ extension Clip {
     .trace{fill:none;stroke-width:1.8;stroke-linejoin:round}
     .trace.dashed{stroke-dasharray:3 3;opacity:.8}
     .span{fill:var(--soft)}
-    .on{fill:var(--warn)}
+    .on{fill:var(--warn);--own:var(--warn)}
+    .on.b1{fill:var(--good);--own:var(--good)}
     .cursor{stroke:var(--ink);stroke-width:1.2}
     .s0{stroke:var(--bad);--own:var(--bad)}
     .s1{stroke:var(--good);--own:var(--good)}

@@ -141,8 +141,8 @@ extension Trace {
         let from = x(Double(frames[index]))
         let next = index + 1 < frames.count ? x(Double(frames[index + 1])) : from + 2
         drawing.rectangle(
-          Point(x: from, y: top), width: next - from + 0.3, height: 7, class: "on",
-          title: band.name)
+          Point(x: from, y: top), width: next - from + 0.3, height: 7,
+          class: "on b\(row)", title: band.name)
       }
     }
     for tick in Set(x.ticks(about: 6).map { $0.rounded() }).sorted() {
@@ -160,7 +160,9 @@ extension Trace {
     let names = lines.filter { !$0.isDashed }.enumerated().map { index, line in
       "<span class=\"key s\(index)\">\(escaped(line.name))</span>"
     }
-    let states = bands.map { "<span class=\"key on\">\(escaped($0.name))</span>" }
+    let states = bands.enumerated().map { row, band in
+      "<span class=\"key on b\(row)\">\(escaped(band.name))</span>"
+    }
     return (names + states).joined(separator: " ")
   }
 }

@@ -77,7 +77,7 @@ public final class CollectionFolder: Sendable {
   // MARK: Demonstrations
 
   private func folder(of planned: PlannedDemonstration) -> String {
-    "\(work)/\(padded(planned.index, 7))"
+    "\(work)/\(planned.index.padded(to: 7))"
   }
 
   private func record(of planned: PlannedDemonstration) -> String {

@@ -4,6 +4,7 @@ import Foundation
 import Geometry
 import NumPy
 import Policies
+import Results
 
 /// Writes what an attempt at a demonstration does, frame by frame. An observation is recorded before
 /// the action that answers it, as in the official datasets.
@@ -81,7 +82,7 @@ final class DemonstrationRecorder: CameraSource {
 
   /// Path of a frame's file.
   static func file(_ number: Int, in folder: String) -> String {
-    "\(folder)/\(padded(number, 4)).npz"
+    "\(folder)/\(number.padded(to: 4)).npz"
   }
 
   /// `actions` and `rel_actions` of an action.
@@ -92,7 +93,7 @@ final class DemonstrationRecorder: CameraSource {
     _ action: Action, at robot: [Double]
   ) throws -> (absolute: [Double], relative: [Double]) {
     switch action {
-    case .cartesianRelative(let relative):
+    case .cartesianRelative(let relative, _):
       var absolute = relative
       for axis in 0..<3 {
         absolute[axis] = robot[axis] + translation * relative[axis]

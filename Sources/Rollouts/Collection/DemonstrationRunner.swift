@@ -124,7 +124,8 @@ public struct DemonstrationRunner: Sendable {
         let wish = try policy.act(
           Observation(state: world.state, info: world.info, cameras: recorder, step: step))
         var action = try SubtaskRollout.checked(wish)
-        if case .cartesianRelative(let numbers) = action {
+        if case .cartesianRelative(let numbers, _) = action {
+          // Made in the precision it is recorded in.
           action = .cartesianRelative(noise.disturbing(numbers))
         }
         try recorder.record(action)
