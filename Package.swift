@@ -52,6 +52,8 @@ let package = Package(
       linkerSettings: [
         .linkedLibrary("BulletSoftBody-float64"), .linkedLibrary("BulletDynamics-float64"),
         .linkedLibrary("BulletCollision-float64"), .linkedLibrary("LinearMath-float64"),
+        // Lets Bullet call the definitions in featherstone.cpp.
+        .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=_ZNK11btMultiBody*"]),
       ]),
     .target(
       name: "CEGL", cSettings: exactC,

@@ -1,8 +1,8 @@
 // Collision shapes, each step in the order in which PyBullet's importer takes it: hull vertices,
 // margins and cached bounds depend on that order to the last bit.
 #include "BulletCollision/CollisionShapes/btBvhTriangleMeshShape.h"
-#include "BulletCollision/CollisionShapes/btConvexHullShape.h"
 #include "BulletCollision/CollisionShapes/btTriangleMesh.h"
+#include "hull_shape.h"
 #include "internal.h"
 
 using namespace cbullet;
@@ -57,11 +57,12 @@ cbullet_status cbullet_shape_create_cylinder(
       points.emplace_back(x, y, half);
       points.emplace_back(x, y, -half);
     }
-    auto hull = std::make_unique<btConvexHullShape>(
+    auto hull = std::make_unique<HullShape>(
         &points[0].x(), int(points.size()), int(sizeof(btVector3)));
     hull->setMargin(kMargin);
     hull->recalcLocalAabb();
     hull->optimizeConvexHull();
+    hull->finish();
     auto shape = std::make_unique<Shape>();
     shape->root = std::move(hull);
     return finish(std::move(shape), out);
@@ -76,13 +77,14 @@ cbullet_status cbullet_shape_create_hull_compound(
     auto compound = std::make_unique<btCompoundShape>();
     compound->setMargin(kMargin);
     for (int32_t i = 0; i < hull_count; ++i) {
-      auto hull = std::make_unique<btConvexHullShape>();
+      auto hull = std::make_unique<HullShape>();
       hull->setMargin(kMargin);
       for (int32_t k = 0; k < point_counts[i]; ++k, points += 3) {
         hull->addPoint(vectorAt(points), false);
       }
       hull->recalcLocalAabb();
       hull->optimizeConvexHull();
+      hull->finish();
       compound->addChildShape(btTransform::getIdentity(), hull.get());
       shape->parts.push_back(std::move(hull));
     }
@@ -96,11 +98,12 @@ cbullet_status cbullet_shape_create_hull(
   return guarded([&] {
     if (point_count <= 0) return CBULLET_INVALID_ARGUMENT;
     const auto vertices = vectors(points, point_count);
-    auto hull = std::make_unique<btConvexHullShape>(
+    auto hull = std::make_unique<HullShape>(
         &vertices[0].x(), point_count, int(sizeof(btVector3)));
     hull->optimizeConvexHull();
     hull->setMargin(kMargin);
     hull->recalcLocalAabb();
+    hull->finish();
     auto shape = std::make_unique<Shape>();
     shape->root = std::move(hull);
     return finish(std::move(shape), out);

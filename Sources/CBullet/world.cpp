@@ -2,12 +2,12 @@
 #include <mutex>
 
 #include "BulletDynamics/Featherstone/btMultiBody.h"
-#include "BulletDynamics/Featherstone/btMultiBodyConstraintSolver.h"
 #include "BulletDynamics/Featherstone/btMultiBodyGearConstraint.h"
 #include "BulletDynamics/Featherstone/btMultiBodyJointLimitConstraint.h"
 #include "BulletDynamics/Featherstone/btMultiBodyJointMotor.h"
 #include "BulletDynamics/Featherstone/btMultiBodyLinkCollider.h"
 #include "internal.h"
+#include "solver.h"
 
 using namespace cbullet;
 
@@ -79,7 +79,7 @@ struct cbullet_world {
   btCollisionDispatcher dispatcher{&configuration};
   btHashedOverlappingPairCache pairCache;
   btDbvtBroadphase broadphase{&pairCache};
-  btMultiBodyConstraintSolver solver;
+  Solver solver;
   btMultiBodyDynamicsWorld world{&dispatcher, &broadphase, &solver, &configuration};
   std::vector<Body> bodies;
   // In the order of creation; the world's constraint array has the same order.
