@@ -141,7 +141,10 @@ let package = Package(
         "Rollouts", "Conformance", "Reports", "History", "Results", "Simulation", "Rendering",
         "Physics", "Policies", "PolicyClient", "Experts", "Calvin", "Assets", "NumPy", "VLA",
         "Digests", "Datasets", "NeuralNetworks", argumentParser, log,
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .executableTarget(

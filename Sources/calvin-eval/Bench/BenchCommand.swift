@@ -5,7 +5,7 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure speed and memory of one part.",
     subcommands: [
-      DataBenchCommand.self, PhysicsBenchCommand.self, RenderBenchCommand.self,
-      StepBenchCommand.self, VLABenchCommand.self,
+      DataBenchCommand.self, PhysicsBenchCommand.self, RemoteBenchCommand.self,
+      RenderBenchCommand.self, StepBenchCommand.self, VLABenchCommand.self,
     ])
 }
