@@ -44,6 +44,7 @@ enum PythonPackage {
 struct PythonPackageTests {
   @Test(arguments: [
     "test_environment.py", "test_gymnasium.py", "test_policy_server.py", "test_lost_server.py",
+    "test_examples.py",
   ])
   func passes(file: String) throws {
     let tests = PythonPackage.folder.appending(path: "Python/tests")

@@ -43,7 +43,8 @@ final class StubPolicyServer: Sendable {
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         let upgrader = NIOWebSocketServerUpgrader(
-          maxFrameSize: 1 << 24, shouldUpgrade: { channel, _ in
+          maxFrameSize: 1 << 24,
+          shouldUpgrade: { channel, _ in
             channel.eventLoop.makeSucceededFuture([:])
           },
           upgradePipelineHandler: { channel, _ in
