@@ -4,23 +4,28 @@ import COpenBLAS
 /// y = x Wᵀ + b, with an optional low-rank adapter: y += (α/r) (x Aᵀ) Bᵀ.
 public struct Linear: Sendable {
   /// `[out, in]`
-  public let weight: Tensor
+  public let weight: Weight
   /// `[out]`
   public let bias: Tensor?
   /// A LoRA adapter applied beside the weight rather than merged into it.
   public let adapter: LowRankAdapter?
 
   /// A layer of these parts.
-  public init(weight: Tensor, bias: Tensor?, adapter: LowRankAdapter? = nil) {
+  public init(weight: Weight, bias: Tensor?, adapter: LowRankAdapter? = nil) {
     self.weight = weight
     self.bias = bias
     self.adapter = adapter
   }
 
+  /// A layer of float32 weights.
+  public init(weight: Tensor, bias: Tensor?, adapter: LowRankAdapter? = nil) {
+    self.init(weight: Weight(weight), bias: bias, adapter: adapter)
+  }
+
   /// Columns of the input.
-  public var inputs: Int { weight.shape[1] }
+  public var inputs: Int { weight.inputs }
   /// Columns of the output.
-  public var outputs: Int { weight.shape[0] }
+  public var outputs: Int { weight.outputs }
 
   /// x `[rows, in]` -> f(x Wᵀ + b) `[rows, out]`, in the pass's workspace.
   public func callAsFunction(
@@ -60,7 +65,10 @@ public struct Linear: Sendable {
   public func narrow(
     _ x: Matrix, into y: Matrix, _ pass: ForwardPass, activation: Activation = .identity
   ) {
-    guard let weights = weight.values.baseAddress else { return }
+    guard let tensor = weight.tensor else {
+      return apply(x, into: y, pass, activation: activation)
+    }
+    guard let weights = tensor.values.baseAddress else { return }
     let (width, total) = (inputs, outputs)
     let parts = total * width < 1 << 17 ? 1 : min(pass.threads * 2, total)
     pass.parallel(parts) { _, part in

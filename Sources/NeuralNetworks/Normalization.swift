@@ -49,12 +49,17 @@ public struct RMSNorm: Sendable {
   /// x `[rows, columns]` -> normalised, in the pass's workspace.
   public func callAsFunction(_ x: Matrix, _ pass: ForwardPass) -> Matrix {
     let y = pass.workspace.matrix(x.rows, x.columns)
+    apply(x, into: y, pass)
+    return y
+  }
+
+  /// x normalised into `y`, which may be `x` itself.
+  public func apply(_ x: Matrix, into y: Matrix, _ pass: ForwardPass) {
     pass.parallelRows(x.rows, work: x.rows * x.columns) { rows in
       ckernels_rms_norm(
         x.row(rows.lowerBound), x.stride, weight.values.baseAddress, epsilon, rows.count,
         x.columns, y.row(rows.lowerBound), y.stride)
     }
-    return y
   }
 }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Read-only float32 numbers with a shape, row-major: a weight. The numbers live on the heap or in
 /// a mapped file and are shared, never copied, between threads and models.
 public struct Tensor: @unchecked Sendable {
@@ -40,13 +42,33 @@ public struct Tensor: @unchecked Sendable {
   }
 
   /// Index of the first NaN or infinity in row-major order, if any.
-  public var firstNonFinite: Int? { Kernels.firstNonFinite(values) }
+  public var firstNonFinite: Int? {
+    let block = 1 << 20
+    let (values, blocks) = (SharedNumbers(values), (values.count + block - 1) / block)
+    // Large tensors are read by all processors: a checkpoint has gigabytes of them.
+    let first = Atomic(values.buffer.count)
+    inParallel(blocks) { index in
+      let end = min(values.buffer.count, (index + 1) * block)
+      let part = UnsafeBufferPointer(rebasing: values.buffer[(index * block)..<end])
+      if let found = Kernels.firstNonFinite(part) {
+        first.min(index * block + found, ordering: .relaxed)
+      }
+    }
+    let found = first.load(ordering: .relaxed)
+    return found == values.buffer.count ? nil : found
+  }
 
   /// The last dimension's row `index` when everything before it is flattened.
   public func row(_ index: Int) -> UnsafeBufferPointer<Float> {
     let width = shape.last ?? 1
     return UnsafeBufferPointer(rebasing: values[(index * width)..<((index + 1) * width)])
   }
+}
+
+/// Numbers several threads read.
+private struct SharedNumbers: @unchecked Sendable {
+  let buffer: UnsafeBufferPointer<Float>
+  init(_ buffer: UnsafeBufferPointer<Float>) { self.buffer = buffer }
 }
 
 /// Zeroed heap memory aligned to a cache line.

@@ -23,7 +23,7 @@ public struct PerformanceReport: Sendable {
       <h1>\(escaped(record.policy.name))</h1>
       <div class="chips"><span class="chip">protocol <code>\(escaped(id))</code></span></div>
       </header>
-      \(headline())\(growth())\(phases())\(workers())\(invocations())\(machine())
+      \(headline())\(growth())\(phases())\(policyPhases())\(workers())\(invocations())\(machine())
       """
     return page(title: "\(record.policy.name) on CALVIN, performance", body: body)
   }
@@ -81,6 +81,27 @@ public struct PerformanceReport: Sendable {
       table(
         head: "<th>phase</th><th class=\"wide\"></th><th class=\"n\">share</th>"
           + "<th class=\"n\">seconds</th><th class=\"n\">ms per step</th>", rows: rows))
+  }
+
+  /// A VLA model's own phases, which all workers share.
+  private func policyPhases() -> String {
+    var sums: [String: Double] = [:]
+    for invocation in record.settings.invocations {
+      sums.merge(invocation.policySeconds ?? [:], uniquingKeysWith: +)
+    }
+    let total = sums.values.reduce(0, +)
+    guard total > 0 else { return "" }
+    let order = ["preprocess", "vision", "text", "decoder", "head"]
+    let names = order.filter { sums[$0] != nil } + sums.keys.filter { !order.contains($0) }.sorted()
+    let rows = names.map { name in
+      let seconds = sums[name] ?? 0
+      return "<td>\(escaped(name))</td><td class=\"n\">\(percent(seconds / total)) %</td>"
+        + "<td class=\"n\">\(decimals(seconds, 2))</td>"
+    }
+    return section(
+      "Policy by phase", "Once for all workers whose requests were computed together.",
+      table(
+        head: "<th>phase</th><th class=\"n\">share</th><th class=\"n\">seconds</th>", rows: rows))
   }
 
   private func workers() -> String {

@@ -4,6 +4,8 @@ public struct MergePlan: Sendable {
   public var record: RunRecord
   /// Every chain's verdict and timing, in chain order.
   public var entries: [Journal.Entry]
+  /// Differences between the parts that may have changed a result's last bits.
+  public var warnings: [String] = []
 
   /// Checks that `parts` (path, header, outcomes) make one complete run: the same protocol and
   /// policy everywhere, no chain twice, none missing.
@@ -22,6 +24,7 @@ public struct MergePlan: Sendable {
         throw ResultsError.unmergeable(
           "\(part.path) differs from \(first.path): \(differences.joined(separator: "; "))")
       }
+      warnings += Self.kernelDifferences(part.record, part.path, from: first.record, first.path)
       record.settings.invocations += part.record.settings.invocations
       for (result, timing) in zip(part.outcomes.results, part.outcomes.timings) {
         if let other = owner.updateValue(part.path, forKey: result.chain) {
@@ -38,6 +41,19 @@ public struct MergePlan: Sendable {
           + Self.ranges(missing) + "; finish the runs with `calvin-eval resume`")
     }
     entries = verdicts.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// Names of kernels in which two parts differ, as sentences.
+  private static func kernelDifferences(
+    _ record: RunRecord, _ path: String, from other: RunRecord, _ otherPath: String
+  ) -> [String] {
+    let (mine, theirs) = (record.kernels, other.kernels)
+    return Set(mine.keys).union(theirs.keys).sorted().compactMap { name in
+      guard mine[name] != theirs[name] else { return nil }
+      let (here, there) = ((mine[name] ?? .null).canonical, (theirs[name] ?? .null).canonical)
+      return "\(path) was computed with \(name) \(here), \(otherPath) with \(there): "
+        + "actions may differ in their last bits"
+    }
   }
 
   /// Ascending numbers as ranges, e.g. `0-3, 7`; long lists are cut.

@@ -21,6 +21,17 @@ public struct RunRecord: Codable, Sendable, Equatable {
   }
 }
 
+extension RunRecord {
+  /// The member of `environment` that names the kernels a policy was computed with.
+  public static let kernelsKey = "policy_kernels"
+
+  /// Kernels the policy was computed with, by name; empty where none matter.
+  public var kernels: [String: JSONValue] {
+    guard case .object(let kernels) = environment[Self.kernelsKey] else { return [:] }
+    return kernels
+  }
+}
+
 /// Who acted in a run: a run may only be resumed or merged with the same record.
 public struct PolicyRecord: Codable, Sendable, Equatable {
   /// `expert`, `random`, `zero`, `replay`, `vla`, `remote`.
@@ -86,11 +97,13 @@ public struct RunSettings: Codable, Sendable, Equatable {
     public var seconds: Double?
     /// Largest resident memory of the process, bytes; nil as above.
     public var peakMemory: Int?
+    /// Seconds the policy spent, by phases of its own; nil where it has none.
+    public var policySeconds: [String: Double]?
 
     /// An invocation of these parts.
     public init(
       started: String, arguments: [String], chainsBefore: Int, workers: Int,
-      seconds: Double? = nil, peakMemory: Int? = nil
+      seconds: Double? = nil, peakMemory: Int? = nil, policySeconds: [String: Double]? = nil
     ) {
       self.started = started
       self.arguments = arguments
@@ -98,6 +111,7 @@ public struct RunSettings: Codable, Sendable, Equatable {
       self.workers = workers
       self.seconds = seconds
       self.peakMemory = peakMemory
+      self.policySeconds = policySeconds
     }
 
     enum CodingKeys: String, CodingKey {
@@ -105,6 +119,7 @@ public struct RunSettings: Codable, Sendable, Equatable {
       case chainsBefore = "chains_before"
       case workers, seconds
       case peakMemory = "peak_memory_bytes"
+      case policySeconds = "policy_seconds"
     }
   }
 

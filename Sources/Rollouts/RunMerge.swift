@@ -12,6 +12,7 @@ public enum RunMerge {
   ) throws -> (record: RunRecord, outcomes: RunOutcomes) {
     let merged = try MergePlan(
       parts.map { ($0.path, try $0.record(), try $0.outcomes()) })
+    for warning in merged.warnings { log.warning("\(warning)") }
     let run = plan.directory
     try DurableFile.createFolder(run.tracesFolder)
     let journal = try Journal(path: run.journalFile)

@@ -15,6 +15,8 @@ public struct RunPlan: Sendable {
   public var factory: RolloutFactory
   /// How the work is spread.
   public var pool: WorkerPool.Settings
+  /// Seconds all workers' policies have spent so far, by phases of their own.
+  public var policySeconds: @Sendable () -> [String: Double]
   /// Whether the report gets pictures.
   public var takesFilmStrips: Bool
   /// Watchers besides the run's own, made for every attempt at a chain.
@@ -25,7 +27,9 @@ public struct RunPlan: Sendable {
   /// A plan of these parts.
   public init(
     directory: RunDirectory, record: RunRecord, chains: [PlannedChain], runner: ChainRunner,
-    factory: RolloutFactory, pool: WorkerPool.Settings, takesFilmStrips: Bool = true,
+    factory: RolloutFactory, pool: WorkerPool.Settings,
+    policySeconds: @escaping @Sendable () -> [String: Double] = { [:] },
+    takesFilmStrips: Bool = true,
     observers: @escaping @Sendable () -> [any ChainObserver] = { [] },
     pages: @escaping @Sendable (RunPageContents) throws -> [RunPage] = { _ in [] }
   ) {
@@ -36,6 +40,7 @@ public struct RunPlan: Sendable {
     self.runner = runner
     self.factory = factory
     self.pool = pool
+    self.policySeconds = policySeconds
     self.takesFilmStrips = takesFilmStrips
     self.observers = observers
     self.pages = pages

@@ -134,6 +134,8 @@ public final class RunSession {
     if let last = record.settings.invocations.indices.last {
       record.settings.invocations[last].seconds = Stopwatch.now - began
       record.settings.invocations[last].peakMemory = ProcessMemory.peak
+      let seconds = plan.policySeconds()
+      if !seconds.isEmpty { record.settings.invocations[last].policySeconds = seconds }
     }
     try plan.directory.write(record)
     try outputs.write(record, outcomes, isComplete: missing.isEmpty)

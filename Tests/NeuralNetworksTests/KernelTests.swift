@@ -122,13 +122,14 @@ private func matrix(_ numbers: [Float], _ rows: Int, _ pass: ForwardPass) -> Mat
     for (rows, inputs, outputs) in [(1, 7, 3), (5, 64, 300), (130, 96, 513), (700, 33, 40)] {
       let x = random(rows * inputs, -1...1, &chance)
       let w = Tensor(shape: [outputs, inputs], random(outputs * inputs, -1...1, &chance))
-      var fixed = ForwardPass.Tiling()
+      var fixed = Products.Tiling()
       fixed.exactRows = 64
-      var padded = ForwardPass.Tiling()
+      var padded = Products.Tiling()
       padded.leastRows = 64
       let results = [
-        ForwardPass(threads: 1), ForwardPass(threads: 3), ForwardPass(threads: 3, tiling: fixed),
-        ForwardPass(threads: 2, tiling: padded),
+        ForwardPass(threads: 1), ForwardPass(threads: 3),
+        ForwardPass(threads: 3, products: .openBLAS(fixed)),
+        ForwardPass(threads: 2, products: .openBLAS(padded)),
       ].map { pass in
         let y = pass.workspace.matrix(rows, outputs)
         pass.multiply(matrix(x, rows, pass), by: w, into: y)

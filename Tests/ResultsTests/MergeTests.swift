@@ -27,6 +27,24 @@ import Testing
     } throws: { "\($0)".contains(message) }
   }
 
+  @Test func otherKernelsAreWarnedOf() throws {
+    func core(_ name: String) -> (inout RunRecord) -> Void {
+      { $0.environment = .object([RunRecord.kernelsKey: ["openblas_core": .string(name)]]) }
+    }
+    let same = try MergePlan([
+      part("a", [0, 1, 2], change: core("Zen")), part("b", [3, 4], change: core("Zen")),
+    ])
+    #expect(same.warnings.isEmpty)
+    let other = try MergePlan([
+      part("a", [0, 1, 2], change: core("Zen")), part("b", [3, 4], change: core("Haswell")),
+    ])
+    #expect(
+      other.warnings == [
+        #"b was computed with openblas_core "Haswell", a with "Zen": "#
+          + "actions may differ in their last bits"
+      ])
+  }
+
   @Test func anotherProtocolOrPolicyIsRefusedByName() {
     #expect {
       try MergePlan([part("a", [0, 1, 2]), part("b", [3, 4]) { $0.protocol.scene = "A" }])

@@ -66,11 +66,12 @@ import Testing
     try config(#"{"r": 4, "lora_alpha": 2, "bias": "none"}"#)
     let checkpoint = try Checkpoint.open(folder: folder)
     let merged = try WeightLoader(checkpoint).linear(layer, in: 64, out: 64)
+    let mergedWeight = try #require(merged.weight.tensor)
     let plain = try #require(try checkpoint.tensors["\(layer).weight"]?.weights())
     for (row, column) in [(0, 0), (63, 5), (17, 63)] {
       let delta = (0..<4).reduce(Float(0)) { $0 + b[row * 4 + $1] * a[$1 * 64 + column] }
       let expected = plain.values[row * 64 + column] + 0.5 * delta
-      #expect(abs(merged.weight.values[row * 64 + column] - expected) < 1e-6)
+      #expect(abs(mergedWeight.values[row * 64 + column] - expected) < 1e-6)
     }
     let applied = try WeightLoader(checkpoint, mergesAdapters: false).linear(layer, in: 64, out: 64)
     let pass = ForwardPass(threads: 1)
@@ -86,6 +87,27 @@ import Testing
       try config(bad)
       #expect(throws: VLAError.self) { try Checkpoint.open(folder: folder) }
     }
+  }
+
+  /// A random model written tensor by tensor is the one built in memory.
+  @Test func randomModelFiles() throws {
+    let configuration = try TinyModel.configuration()
+    let model = try RandomModel(configuration, seed: 5)
+    var bytes: [UInt8] = []
+    try model.write { bytes += Array($0) }
+    let path = try Fixtures.temporaryFolder() + "/model.safetensors"
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    let checkpoint = Checkpoint(source: path, stored: try Checkpoint.tensors(in: path))
+    _ = try VLAModel(configuration, checkpoint)
+    var drawn = 0
+    _ = try VLAModel(
+      configuration,
+      WeightLoader(random: RandomWeights(seed: 5)) { name, tensor in
+        drawn += 1
+        let isSame = (try? checkpoint.tensors[name]?.weights())?.array == tensor.array
+        #expect(isSame, "\(name)")
+      })
+    #expect(drawn == checkpoint.tensors.count)
   }
 
   @Test func configurationErrorsNameTheKey() throws {

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ckernels_products.h"
+
 // Elementwise and row-wise float32 kernels of the neural networks. Each is compiled for AVX-512,
 // AVX2 and the baseline, and the widest one the processor has is taken at run time. All variants
 // perform the same operations in the same order (16 lanes, no fused multiply-add), so they give

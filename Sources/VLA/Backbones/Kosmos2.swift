@@ -143,22 +143,10 @@ public struct Kosmos2: Backbone {
       for (row, position) in sequences.positions.enumerated() {
         Self.addSinusoid(position: position + 2, to: h.row(row), width: width)
       }
-      pass.show("decoder.0", h)
-      let wanted = pass.probe == nil ? sequences.outputs : nil
-      for (index, layer) in layers.enumerated() {
-        let isLast = index == layers.count - 1
-        layer.apply(
-          h, sequences, layer: index, only: isLast ? wanted : nil, into: hidden, pass)
-        if !isLast { pass.show("decoder.\(index + 1)", h) }
-      }
-      if wanted == nil {
-        layerNorm.apply(h, into: h, pass)
-        pass.show("decoder.\(layers.count)", h)
-        for (index, row) in sequences.outputs.enumerated() {
-          hidden.rows(index..<(index + 1)).copy(from: h.rows(row..<(row + 1)))
-        }
-      } else {
-        layerNorm.apply(hidden, into: hidden, pass)
+      sequences.run(layers: layers.count, on: h, into: hidden, pass) { index, only in
+        layers[index].apply(h, sequences, layer: index, only: only, into: hidden, pass)
+      } finalNorm: {
+        layerNorm.apply($0, into: $0, pass)
       }
     }
     return hidden
@@ -235,15 +223,7 @@ extension Kosmos2 {
         let q = query(only.map { gather($0, of: normed, pass) } ?? normed, pass)
         let context = sequences.attend(
           attention, layer: layer, queries: q, keys: k, values: v, only: only, pass)
-        let stream: Matrix
-        if let only {
-          for (index, row) in only.enumerated() {
-            selected.rows(index..<(index + 1)).copy(from: h.rows(row..<(row + 1)))
-          }
-          stream = selected
-        } else {
-          stream = h
-        }
+        let stream = sequences.stream(h, only: only, in: selected)
         innerAttentionNorm.apply(context, into: context, pass)
         out.add(context, to: stream, pass)
         let inner = fc1(finalNorm(stream, pass), pass, activation: activation)  // [rows, F]
@@ -302,15 +282,6 @@ extension Kosmos2 {
       out.apply(context, into: y, pass)
     }
   }
-}
-
-/// Some rows of a matrix, copied together.
-func gather(_ rows: [Int], of matrix: Matrix, _ pass: ForwardPass) -> Matrix {
-  let result = pass.workspace.matrix(rows.count, matrix.columns)
-  for (index, row) in rows.enumerated() {
-    result.rows(index..<(index + 1)).copy(from: matrix.rows(row..<(row + 1)))
-  }
-  return result
 }
 
 extension String {

@@ -155,22 +155,13 @@ public struct PaliGemma: Backbone {
       let h = pass.workspace.matrix(x.rows, width)
       h.copy(from: x)
       h.scale(Float(Double(width).squareRoot()))
-      pass.show("decoder.0", h)
       let rotations = Rotations(
         positions: sequences.positions, headSize: configuration.headSize,
         theta: configuration.ropeTheta, pass)
-      let wanted = pass.probe == nil ? sequences.outputs : nil
-      for (index, layer) in layers.enumerated() {
-        let isLast = index == layers.count - 1
-        layer.apply(
-          h, sequences, layer: index, rotations, only: isLast ? wanted : nil, into: hidden, pass)
-        if !isLast { pass.show("decoder.\(index + 1)", h) }
-      }
-      let finished = wanted == nil ? norm(h, pass) : norm(hidden, pass)
-      if wanted == nil { pass.show("decoder.\(layers.count)", finished) }
-      for (index, row) in sequences.outputs.enumerated() {
-        let from = wanted == nil ? row : index
-        hidden.rows(index..<(index + 1)).copy(from: finished.rows(from..<(from + 1)))
+      sequences.run(layers: layers.count, on: h, into: hidden, pass) { index, only in
+        layers[index].apply(h, sequences, layer: index, rotations, only: only, into: hidden, pass)
+      } finalNorm: {
+        norm.apply($0, into: $0, pass)
       }
     }
     return hidden
@@ -267,12 +258,7 @@ extension PaliGemma {
         rotations.apply(to: q, headSize: attention.headSize, rows: only)
         let context = sequences.attend(
           attention, layer: layer, queries: q, keys: k, values: v, only: only, pass)
-        if let only {
-          for (index, row) in only.enumerated() {
-            selected.rows(index..<(index + 1)).copy(from: h.rows(row..<(row + 1)))
-          }
-        }
-        let stream = only == nil ? h : selected
+        let stream = sequences.stream(h, only: only, in: selected)
         out.add(context, to: stream, pass)
         let x = postAttentionNorm(stream, pass)
         let gated = gate(x, pass, activation: activation)  // [rows, F]

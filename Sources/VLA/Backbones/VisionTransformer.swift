@@ -88,8 +88,8 @@ public struct VisionTransformer: Sendable {
     let (h, patch) = (configuration.width, configuration.patchSize)
     let kernel = try weights.tensor(
       "\(prefix).embeddings.patch_embedding.weight", [h, 3, patch, patch])
-    patchEmbedding = Linear(
-      weight: kernel.values.isEmpty ? kernel : kernel.reshaped([h, 3 * patch * patch]),
+    patchEmbedding = weights.layer(
+      kernel.reshaped(kernel.values.isEmpty ? [0, 0] : [h, 3 * patch * patch]),
       bias: convolutionBias
         ? try weights.tensor("\(prefix).embeddings.patch_embedding.bias", [h]) : nil)
     classEmbedding =

@@ -145,20 +145,20 @@ extension SafeTensors {
     }
   }
 
-  /// A safetensors file's bytes; tensors keep their order, the header is padded to 8 bytes.
+  /// A safetensors file's bytes; tensors keep their order.
   public static func encode(_ entries: [Entry], metadata: [String: String] = [:]) -> [UInt8] {
-    func quoted(_ text: String) -> String {
-      var result = "\""
-      for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": result += "\\\(scalar)"
-        case "\u{0}"..<"\u{20}":
-          result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-        default: result.unicodeScalars.append(scalar)
-        }
-      }
-      return result + "\""
-    }
+    var file = header(
+      entries.map { ($0.name, $0.type, $0.shape, $0.bytes.count) }, metadata: metadata)
+    file.reserveCapacity(file.count + entries.reduce(0) { $0 + $1.bytes.count })
+    for entry in entries { file += entry.bytes }
+    return file
+  }
+
+  /// What comes before the numbers of these tensors: length and JSON, padded to 8 bytes.
+  static func header(
+    _ tensors: [(name: String, type: ElementType, shape: [Int], byteCount: Int)],
+    metadata: [String: String]
+  ) -> [UInt8] {
     var parts: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }.map {
@@ -167,19 +167,28 @@ extension SafeTensors {
       parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var at = 0
-    for entry in entries {
-      let shape = entry.shape.map(String.init).joined(separator: ",")
+    for tensor in tensors {
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
       parts.append(
-        "\(quoted(entry.name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],"
-          + "\"data_offsets\":[\(at),\(at + entry.bytes.count)]}")
-      at += entry.bytes.count
+        "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(at),\(at + tensor.byteCount)]}")
+      at += tensor.byteCount
     }
     var header = Array("{\(parts.joined(separator: ","))}".utf8)
     while header.count % 8 != 0 { header.append(0x20) }
-    var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
-    file.reserveCapacity(8 + header.count + at)
-    file += header
-    for entry in entries { file += entry.bytes }
-    return file
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\\(scalar)"
+      case "\u{0}"..<"\u{20}":
+        result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
   }
 }

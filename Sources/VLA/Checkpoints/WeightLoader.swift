@@ -7,11 +7,16 @@ public final class WeightLoader {
   private let checkpoint: Checkpoint
   private let mergesAdapters: Bool
   private let random: RandomWeights?
+  /// How the layers' weights are kept.
+  public var precision = WeightPrecision.f32
   /// Called with every tensor drawn at random.
   private let record: (String, Tensor) -> Void
+  private var isListing = false
   private var taken: Set<String> = []
   private var missing: [String] = []
   private var misshapen: [String] = []
+  /// Every tensor asked for, in order.
+  private(set) var requested: [(name: String, shape: [Int])] = []
 
   /// A loader; adapters are merged into the weights or applied beside them.
   public init(_ checkpoint: Checkpoint, mergesAdapters: Bool = true) {
@@ -29,17 +34,28 @@ public final class WeightLoader {
     self.record = record
   }
 
+  /// A loader that only lists what it is asked for, and gives empty stand-ins.
+  init(listing: Void) {
+    checkpoint = Checkpoint(source: "a listing", stored: [:])
+    mergesAdapters = true
+    random = nil
+    record = { _, _ in }
+    isListing = true
+  }
+
   /// True when the checkpoint has the tensor.
   public func has(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
 
   /// The tensor of this name and shape; an empty stand-in when there is none (then `finish` throws).
   public func tensor(_ name: String, _ shape: [Int]) throws(VLAError) -> Tensor {
+    requested.append((name, shape))
     if let random {
       let drawn = random.tensor(name, shape)
       record(name, drawn)
       return drawn
     }
     taken.insert(name)
+    if isListing { return Self.standIn(shape) }
     guard let stored = checkpoint.tensors[name] else {
       missing.append("\(name) \(shape)")
       return Self.standIn(shape)
@@ -58,7 +74,7 @@ public final class WeightLoader {
     var weight = try tensor("\(prefix).weight", [outputs, inputs])
     let biasTensor = bias ? try tensor("\(prefix).bias", [outputs]) : nil
     guard let stored = checkpoint.adapters[prefix] else {
-      return Linear(weight: weight, bias: biasTensor)
+      return layer(weight, bias: biasTensor)
     }
     taken.insert(prefix)
     let rank = stored.a.shape.first ?? 0
@@ -66,15 +82,22 @@ public final class WeightLoader {
       misshapen.append(
         "\(prefix): adapter has A \(stored.a.shape) and B \(stored.b.shape),"
           + " expected [r, \(inputs)] and [\(outputs), r]")
-      return Linear(weight: weight, bias: biasTensor)
+      return layer(weight, bias: biasTensor)
     }
     let adapter = LowRankAdapter(
       a: try stored.a.weights(), b: try stored.b.weights(), scale: stored.scale)
     guard mergesAdapters else {
-      return Linear(weight: weight, bias: biasTensor, adapter: adapter)
+      return layer(weight, bias: biasTensor, adapter: adapter)
     }
     if weight.values.count == inputs * outputs { weight = adapter.merged(into: weight) }
-    return Linear(weight: weight, bias: biasTensor)
+    return layer(weight, bias: biasTensor)
+  }
+
+  /// A linear layer of tensors already loaded, its weight brought to the loader's precision.
+  public func layer(
+    _ weight: Tensor, bias: Tensor?, adapter: LowRankAdapter? = nil
+  ) -> Linear {
+    Linear(weight: Weight(weight, precision: precision), bias: bias, adapter: adapter)
   }
 
   /// `PREFIX.weight` with its adapter merged in, when it has one.
@@ -86,7 +109,7 @@ public final class WeightLoader {
     }
     return try WeightLoader(checkpoint).linear(
       prefix, in: stored.shape[1], out: stored.shape[0], bias: false
-    ).weight
+    ).weight.tensor
   }
 
   /// `PREFIX.weight` and `PREFIX.bias`, both `[width]`.

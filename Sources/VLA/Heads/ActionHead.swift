@@ -84,8 +84,8 @@ struct LSTMHead: ActionHead {
     for index in 0..<configuration.layers {
       let width = index == 0 ? inputs : hidden
       func part(_ kind: String, _ inputs: Int) throws(VLAError) -> Linear {
-        Linear(
-          weight: try weights.tensor(
+        weights.layer(
+          try weights.tensor(
             "model.act_head.rnn.weight_\(kind)_l\(index)", [4 * hidden, inputs]),
           bias: try weights.tensor("model.act_head.rnn.bias_\(kind)_l\(index)", [4 * hidden]))
       }

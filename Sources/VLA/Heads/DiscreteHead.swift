@@ -15,28 +15,38 @@ public struct DiscreteHead: Sendable {
     return "Input: What \(steps) step actions should the robot take to \(lang)?\nOutput: \n</s>"
   }
 
-  /// The likeliest continuation of one sequence: ids and the logits each was chosen by, `[7, V]`.
+  /// The likeliest continuations of sequences packed in x: ids, and the logits each was chosen by
+  /// into `logits` `[sequences · 7, V]`.
   func generate(
-    _ x: Matrix, backbone: any Backbone, logits: Matrix, _ pass: ForwardPass
-  ) -> [Int] {
+    _ x: Matrix, lengths: [Int], backbone: any Backbone, logits: Matrix, _ pass: ForwardPass
+  ) -> [[Int]] {
     let shape = backbone.cacheShape
-    let cache = KeyValueCache(
-      layers: shape.layers, capacity: x.rows + actionSize, width: shape.width)
-    var ids: [Int] = []
+    let caches = lengths.map {
+      KeyValueCache(layers: shape.layers, capacity: $0 + actionSize, width: shape.width)
+    }
+    var ids = Array(repeating: [Int](), count: lengths.count)
     pass.workspace.scope {
-      let next = pass.workspace.matrix(1, backbone.width)
+      let next = pass.workspace.matrix(lengths.count, backbone.width)
       for step in 0..<actionSize {
-        let input = step == 0 ? x : next
-        let sequence = PackedSequences.Sequence(rows: 0..<input.rows, cache: cache)
-        let row = logits.rows(step..<(step + 1))
-        pass.workspace.scope {
-          let hidden = backbone.decode(
-            input, PackedSequences(sequences: [sequence], outputs: [input.rows - 1]), pass)
-          row.copy(from: backbone.logits(hidden, pass))
+        var packed = PackedSequences(sequences: [], outputs: [])
+        var end = 0
+        for (cache, length) in zip(caches, lengths) {
+          let rows = end..<(end + (step == 0 ? length : 1))
+          end = rows.upperBound
+          packed.sequences.append(PackedSequences.Sequence(rows: rows, cache: cache))
+          packed.outputs.append(end - 1)
         }
-        let id = (0..<row.columns).reduce(0) { row[0, $1] > row[0, $0] ? $1 : $0 }
-        ids.append(id)
-        next.setRow(0, backbone.embedding(of: id))
+        pass.workspace.scope {
+          let hidden = backbone.decode(step == 0 ? x : next, packed, pass)
+          let scores = pass.timed("head") { backbone.logits(hidden, pass) }
+          for index in lengths.indices {
+            let row = logits.rows((index * actionSize + step)..<(index * actionSize + step + 1))
+            row.copy(from: scores.rows(index..<(index + 1)))
+            let id = (0..<row.columns).reduce(0) { row[0, $1] > row[0, $0] ? $1 : $0 }
+            ids[index].append(id)
+            next.setRow(index, backbone.embedding(of: id))
+          }
+        }
       }
     }
     return ids

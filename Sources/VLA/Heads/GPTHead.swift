@@ -24,7 +24,7 @@ struct GPTHead: ActionHead {
       let stored = try weights.tensor("\(prefix).weight", [inputs, outputs])
       let bias = try weights.tensor("\(prefix).bias", [outputs])
       guard stored.values.count == inputs * outputs else {
-        return Linear(weight: stored, bias: bias)
+        return weights.layer(stored, bias: bias)
       }
       let weight = Tensor(shape: [outputs, inputs]) { target in
         for row in 0..<outputs {
@@ -33,7 +33,7 @@ struct GPTHead: ActionHead {
           }
         }
       }
-      return Linear(weight: weight, bias: bias)
+      return weights.layer(weight, bias: bias)
     }
   }
 

@@ -3,19 +3,23 @@ import NeuralNetworks
 /// Checks, on this machine and with this BLAS, that a row of a matrix product has the same bits
 /// whatever rows are computed beside it.
 public enum BatchInvariance {
-  /// The tiling to use for products of these weight shapes with up to `rows` rows: the free one when
-  /// it is invariant, else one that pads low products, else tiles of a fixed height. An error when
-  /// not even those are.
-  public static func tiling(
-    for shapes: [(outputs: Int, inputs: Int)], rows: Int, threads: Int
-  ) throws(VLAError) -> ForwardPass.Tiling {
-    var padded = ForwardPass.Tiling()
+  /// What to compute products of these weight shapes with, for up to `rows` rows: the fastest when
+  /// it is invariant, else OpenBLAS with low products padded, else with tiles of a fixed height. An
+  /// error when not even those are.
+  public static func products(
+    for shapes: [(outputs: Int, inputs: Int)], rows: Int, threads: Int,
+    precision: WeightPrecision = .f32
+  ) throws(VLAError) -> Products {
+    var padded = Products.Tiling()
     padded.leastRows = 64
-    var fixed = ForwardPass.Tiling()
+    var fixed = Products.Tiling()
     fixed.exactRows = 64
-    for tiling in [ForwardPass.Tiling(), padded, fixed] {
-      let pass = ForwardPass(threads: threads, tiling: tiling)
-      if shapes.allSatisfy({ isInvariant($0, rows: rows, pass) }) { return tiling }
+    let candidates: [Products] = [.fastest, .openBLAS(padded), .openBLAS(fixed)]
+    for products in candidates {
+      let pass = ForwardPass(threads: threads, products: products)
+      if shapes.allSatisfy({ isInvariant($0, rows: rows, precision: precision, pass) }) {
+        return products
+      }
     }
     throw VLAError(
       nil, "OpenBLAS \(BLAS.coreName)",
@@ -25,13 +29,14 @@ public enum BatchInvariance {
   /// Compares products of few rows with the same rows of the largest product, with and without
   /// accumulation.
   static func isInvariant(
-    _ shape: (outputs: Int, inputs: Int), rows: Int, _ pass: ForwardPass
+    _ shape: (outputs: Int, inputs: Int), rows: Int, precision: WeightPrecision = .f32,
+    _ pass: ForwardPass
   ) -> Bool {
     // One full tile and the last, narrower one are enough of a wide weight.
-    let tile = pass.tiling.columns
+    let tile = pass.products.tiling.columns
     let outputs = min(shape.outputs, tile + shape.outputs % tile)
     let random = RandomWeights(seed: 7)
-    let weight = random.tensor("weight", [outputs, shape.inputs])
+    let weight = Weight(random.tensor("weight", [outputs, shape.inputs]), precision: precision)
     let numbers = random.tensor("rows", [rows, shape.inputs])
     let start = random.tensor("start", [rows, outputs])
     return pass.workspace.scope {

@@ -1,4 +1,5 @@
 import Foundation
+import NeuralNetworks
 
 /// How a head is built, from RoboVLMs' `act_head`.
 public struct HeadConfiguration: Sendable, Equatable {
@@ -106,6 +107,8 @@ public struct VLAConfiguration: Sendable {
   public var isRawCalvin = true
   /// Which actions of a chunk are executed (`chunk_execution`).
   public var chunkExecution = ChunkExecution.first
+  /// How weights are kept and multiplied (`weights_precision`).
+  public var weightPrecision = WeightPrecision.f32
   /// Whose quirks are reproduced.
   public var compatibility = Compatibility.none
 
@@ -159,6 +162,13 @@ public struct VLAConfiguration: Sendable {
           file, "compatibility", Self.choices(name, Compatibility.allCases.map(\.rawValue)))
       }
       compatibility = value
+    }
+    if let name = json["weights_precision"]?.string {
+      guard let value = WeightPrecision(rawValue: name) else {
+        throw VLAError(
+          file, "weights_precision", Self.choices(name, WeightPrecision.allCases.map(\.rawValue)))
+      }
+      weightPrecision = value
     }
     chunkExecution = try ChunkExecution(json, chunk: chunk, file: file)
     if let raw = json["raw_calvin"]?.bool { isRawCalvin = raw }

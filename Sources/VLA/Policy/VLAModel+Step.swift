@@ -63,7 +63,7 @@ extension VLAModel {
       let own = requests.indices.map { features.rows(($0 * rows)..<(($0 + 1) * rows)) }
       switch head {
       case .discrete(let discrete):
-        return requests.indices.map { generate(requests[$0].stream, own[$0], discrete, pass) }
+        return generate(requests.map(\.stream), own, discrete, pass)
       case .continuous(let head):
         let inputs = requests.indices.map { index in
           SequenceInput(
@@ -130,17 +130,31 @@ extension VLAModel {
   }
 
   private func generate(
-    _ stream: VLAStream, _ features: Matrix, _ head: DiscreteHead, _ pass: ForwardPass
-  ) -> RawPrediction {
+    _ streams: [VLAStream], _ features: [Matrix], _ head: DiscreteHead, _ pass: ForwardPass
+  ) -> [RawPrediction] {
     pass.workspace.scope {
-      let order = layout(stream.ids)
-      let x = pass.workspace.matrix(order.count, backbone.width)
-      embed(order, features: features, into: x)
-      let logits = pass.workspace.matrix(head.actionSize, backbone.vocabularySize)
-      let ids = pass.timed("decoder") {
-        head.generate(x, backbone: backbone, logits: logits, pass)
+      let orders = streams.map { layout($0.ids) }
+      let x = pass.workspace.matrix(orders.reduce(0) { $0 + $1.count }, backbone.width)
+      pass.timed("text") {
+        var at = 0
+        for (order, features) in zip(orders, features) {
+          embed(order, features: features, into: x.rows(at..<(at + order.count)))
+          at += order.count
+        }
       }
-      return RawPrediction(tokens: ids, tokenLogits: logits.array)
+      let size = head.actionSize
+      let logits = pass.workspace.matrix(streams.count * size, backbone.vocabularySize)
+      let headBefore = pass.phaseSeconds["head"] ?? 0
+      let ids = pass.timed("decoder") {
+        head.generate(x, lengths: orders.map(\.count), backbone: backbone, logits: logits, pass)
+      }
+      // The head's products run between the decoder's steps.
+      pass.move(seconds: (pass.phaseSeconds["head"] ?? 0) - headBefore, outOf: "decoder")
+      return streams.indices.map { index in
+        RawPrediction(
+          tokens: ids[index],
+          tokenLogits: logits.rows((index * size)..<((index + 1) * size)).array)
+      }
     }
   }
 }

@@ -36,6 +36,7 @@ public final class VLAModel: Sendable {
     discreteVocabulary: (size: Int, specialTokens: Int)? = nil
   ) throws(VLAError) {
     self.configuration = configuration
+    weights.precision = configuration.weightPrecision
     backbone = try Self.makeBackbone(configuration, weights)
     if let size = configuration.imageSize, size != backbone.imageSize {
       throw VLAError(
@@ -201,10 +202,12 @@ extension VLAModel {
           PackedSequences.Sequence(rows: first..<rows, keyMask: maskForKeys(input, rows - first)))
       }
       let x = pass.workspace.matrix(rows, backbone.width)
-      var at = 0
-      for (order, features) in orders {
-        embed(order, features: features, into: x.rows(at..<(at + order.count)))
-        at += order.count
+      pass.timed("text") {
+        var at = 0
+        for (order, features) in orders {
+          embed(order, features: features, into: x.rows(at..<(at + order.count)))
+          at += order.count
+        }
       }
       pass.show("decoder.inputs", x)
       pass.timed("decoder") { hidden.copy(from: backbone.decode(x, packed, pass)) }

@@ -21,7 +21,10 @@ public final class VLAPolicy: Policy {
   /// Tokenizes the instruction, once per subtask, and forgets the history.
   public func reset(for subtask: SubtaskContext) {
     stream.reset()
-    stream.ids = runtime.tokens(of: subtask.instruction)
+    let duration = ContinuousClock().measure {
+      stream.ids = runtime.tokens(of: subtask.instruction)
+    }
+    runtime.addTokenizer(seconds: duration / .seconds(1))
     schedule = ChunkSchedule(runtime.model.configuration.chunkExecution)
   }
 

@@ -35,6 +35,7 @@ public final class VLARuntime: @unchecked Sendable {
   private var clients = 0
   private var lastDuration = 0.0
   private var phaseSeconds: [String: Double] = [:]
+  private var tokenizerSeconds = 0.0
 
   private final class Request {
     let stream: VLAStream
@@ -47,20 +48,25 @@ public final class VLARuntime: @unchecked Sendable {
     }
   }
 
-  /// Starts a model: chooses the tiling under which batches cannot change results.
+  /// Starts a model: chooses products of which batches cannot change results.
   public init(model: VLAModel, tokenizer: Tokenizer, settings: Settings) throws(VLAError) {
     self.model = model
     self.tokenizer = tokenizer
     self.settings = settings
     let rows = settings.batch * model.largestProductRows
-    let tiling = try BatchInvariance.tiling(
-      for: model.backbone.productShapes, rows: min(rows, 1024), threads: settings.threads)
-    pass = ForwardPass(threads: settings.threads, tiling: tiling)
+    let products = try BatchInvariance.products(
+      for: model.backbone.productShapes, rows: min(rows, 1024), threads: settings.threads,
+      precision: model.configuration.weightPrecision)
+    pass = ForwardPass(threads: settings.threads, products: products)
   }
 
   /// Loads a model folder: `config.json`, weights, tokenizer, and an adapter if there is one.
-  public static func load(folder: String, settings: Settings) throws(VLAError) -> VLARuntime {
-    let configuration = try VLAConfiguration(folder: folder)
+  /// `precision` overrules the config's.
+  public static func load(
+    folder: String, precision: WeightPrecision? = nil, settings: Settings
+  ) throws(VLAError) -> VLARuntime {
+    var configuration = try VLAConfiguration(folder: folder)
+    if let precision { configuration.weightPrecision = precision }
     let tokenizer = try Tokenizer.load(folder: folder)
     let checkpoint = try Checkpoint.open(folder: folder, loraAlpha: configuration.loraAlpha)
     let model = try VLAModel(
@@ -85,18 +91,30 @@ public final class VLARuntime: @unchecked Sendable {
 
   func release() { condition.withLock { clients -= 1 } }
 
-  /// Settings a run's record keeps, by name: kernels whose choice may change the last bits.
+  /// Settings a run's record keeps, by name.
   public var record: [String: String] {
     [
-      "openblas_core": BLAS.coreName, "kernels": Kernels.instructionSet,
       "compatibility": model.configuration.compatibility.rawValue,
       "chunk_execution": "\(model.configuration.chunkExecution)",
-      "product_rows": pass.tiling.description,
+      "weights_precision": model.configuration.weightPrecision.rawValue,
     ]
   }
 
-  /// Seconds spent so far, by phase of the forward pass.
-  public var secondsByPhase: [String: Double] { condition.withLock { phaseSeconds } }
+  /// The kernels this machine chose, by name: others may differ in the last bits.
+  public var kernels: [String: String] {
+    [
+      "openblas_core": BLAS.coreName, "kernels": Kernels.instructionSet,
+      "products": pass.products.description(for: model.configuration.weightPrecision),
+    ]
+  }
+
+  /// Seconds spent so far by phase: preprocess, vision, text (tokens and embeddings), decoder, head.
+  public var secondsByPhase: [String: Double] {
+    condition.withLock { phaseSeconds.merging(["text": tokenizerSeconds], uniquingKeysWith: +) }
+  }
+
+  /// Adds time a worker spent on an instruction's tokens.
+  func addTokenizer(seconds: Double) { condition.withLock { tokenizerSeconds += seconds } }
 
   /// The model's prediction for one stream; returns when the batch it joined is done.
   func predict(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Calvin
 import Foundation
 import NeuralNetworks
 import VLA
@@ -14,11 +13,12 @@ struct VLABenchCommand: AsyncParsableCommand {
         calvin-eval bench vla --config Models/kosmos2/config.json --batch 1,8
       """)
 
-  @Option(help: "A RoboVLMs config.json; weights are drawn at random.")
-  var config: String?
+  @OptionGroup var source: VLASource
 
-  @Option(help: "A model folder instead: measures start-up, too.")
-  var model: String?
+  @Option(
+    name: .customLong("weights-precision"),
+    help: "f32, bf16 or int8 weights (default: what the config says, else f32).")
+  var weightsPrecision: WeightPrecision?
 
   @Option(help: "Batch sizes, separated by commas.")
   var batch = "1,8"
@@ -26,24 +26,13 @@ struct VLABenchCommand: AsyncParsableCommand {
   @Option(help: "Timed steps per batch size.")
   var steps = 5
 
-  @Option(help: "Tokens of the instruction's prompt.")
-  var tokens = 24
-
-  @Option(help: "Threads (default: the number of cores).")
-  var threads = ProcessInfo.processInfo.activeProcessorCount
-
-  @Option(help: "Seed of random weights and pictures.")
-  var seed: UInt64 = 0
-
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
 
   mutating func validate() throws {
-    guard (config == nil) != (model == nil) else {
-      throw ValidationError("Give --config FILE or --model DIR.")
+    guard steps > 0, !batches.isEmpty, batches.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("--batch and --steps are positive.")
     }
-    guard steps > 0, tokens > 1, threads > 0, !batches.isEmpty, batches.allSatisfy({ $0 > 0 })
-    else { throw ValidationError("--batch, --steps, --tokens and --threads are positive.") }
   }
 
   private var batches: [Int] { batch.split(separator: ",").map { Int($0) ?? 0 } }
@@ -53,20 +42,25 @@ struct VLABenchCommand: AsyncParsableCommand {
       var figures: [(name: String, value: String)] = []
       let clock = ContinuousClock()
       var built: VLAModel?
-      let start = try clock.measure { built = try load() }
+      let start = try clock.measure { built = try source.load(precision: weightsPrecision) }
       guard let built else { return }
       let rows = (batches.max() ?? 1) * 2 * built.backbone.imageTokens
-      var tiling = ForwardPass.Tiling()
+      var products = Products.fastest
       let check = try clock.measure {
-        tiling = try BatchInvariance.tiling(
-          for: built.backbone.productShapes, rows: min(rows, 1024), threads: threads)
+        products = try BatchInvariance.products(
+          for: built.backbone.productShapes, rows: min(rows, 1024), threads: source.threads,
+          precision: built.configuration.weightPrecision)
+      }
+      if let folder = source.model {
+        let digest = try clock.measure { _ = try CheckpointPolicy.digest(of: folder) }
+        figures.append(("digest", text(digest)))
       }
       figures += [
-        ("blas", "\(BLAS.coreName), kernels \(Kernels.instructionSet), \(threads) threads"),
+        ("blas", "\(BLAS.coreName), kernels \(Kernels.instructionSet), \(source.threads) threads"),
         ("weights ready in", text(start)), ("batch check", text(check)),
-        ("rows of products", tiling.description),
+        ("products", products.description(for: built.configuration.weightPrecision)),
       ]
-      for batch in batches { figures += try measure(built, batch: batch, tiling) }
+      for batch in batches { figures += try measure(built, batch: batch, products) }
       figures.append(("peak memory", peakMemory))
       if json {
         let pairs = figures.map { "\"\($0.name)\": \"\($0.value)\"" }
@@ -77,64 +71,52 @@ struct VLABenchCommand: AsyncParsableCommand {
     }
   }
 
-  private func load() throws -> VLAModel {
-    if let model {
-      let configuration = try VLAConfiguration(folder: model)
-      return try VLAModel(
-        configuration, try Checkpoint.open(folder: model, loraAlpha: configuration.loraAlpha))
-    }
-    let file = URL(fileURLWithPath: config ?? "")
-    return try VLAModel(
-      try VLAConfiguration(file: file.path),
-      WeightLoader(random: RandomWeights(seed: seed)))
-  }
-
   private func measure(
-    _ model: VLAModel, batch: Int, _ tiling: ForwardPass.Tiling
+    _ model: VLAModel, batch: Int, _ products: Products
   ) throws -> [(name: String, value: String)] {
-    let pass = ForwardPass(threads: threads, tiling: tiling)
-    let streams = (0..<batch).map { _ in VLAStream() }
-    for stream in streams { stream.ids = (0..<tokens).map { $0 % model.backbone.vocabularySize } }
+    let pass = ForwardPass(threads: source.threads, products: products)
+    let streams = (0..<batch).map { source.stream($0, of: model) }
     let requests = streams.enumerated().map { index, stream in
-      (stream, picture(200, index), picture(84, index + 100))
+      (stream, source.picture(200, 2 * index), source.picture(84, 2 * index + 1))
     }
     // A full window first: the head's work grows until then.
     _ = try model.step(requests, pass)
     for stream in streams { stream.fillWindow(of: model) }
-    let rate = BLAS.productRate(threads: threads)
-    var measurement = Measurement()
-    pass.resetProductCounters()
+    let before = BLAS.productRate(threads: source.threads)
+    var measurement = Measurement(ofWholeProcess: true)
+    pass.resetCounters()
+    pass.countsProcessorTime = true
     for _ in 0..<steps { try measurement.measure { _ = try model.step(requests, pass) } }
-    let rateAfter = BLAS.productRate(threads: threads)
+    let after = BLAS.productRate(threads: source.threads)
     let ours = pass.productOperations / pass.productSeconds
-    let machine = max(rate, rateAfter)
+    let oursByProcessor = pass.productOperations / pass.productProcessorSeconds
+    let machine = max(before.clock, after.clock)
+    let machineByProcessor = max(before.processor, after.processor)
     let phases = pass.phaseSeconds.sorted { $0.key < $1.key }
-      .map { String(format: "%@ %.1f", $0.key, $0.value * 1000 / Double(steps + 1)) }
+      .map { String(format: "%@ %.1f", $0.key, $0.value * 1000 / Double(steps)) }
     return [
       (
         "batch \(batch)",
         String(
-          format: "%.1f ms a step at best, %.1f median, %.1f per request",
+          format: "%.1f ms a step at best, %.1f median, %.1f per request;"
+            + " %.1f ms of processor time",
           measurement.fastestMilliseconds, measurement.medianMilliseconds,
-          measurement.fastestMilliseconds / Double(batch))
+          measurement.fastestMilliseconds / Double(batch), measurement.medianProcessorMilliseconds)
       ),
       (
         "batch \(batch) products",
         String(
           format: "%.1f GFLOP/s, %.0f %% of this machine's sgemm (%.1f GFLOP/s)", ours * 1e-9,
           100 * ours / machine, machine * 1e-9)
+      ),
+      (
+        "batch \(batch) products by processor time",
+        String(
+          format: "%.1f GFLOP in a second of one core, %.0f %% of sgemm's (%.1f)",
+          oursByProcessor * 1e-9, 100 * oursByProcessor / machineByProcessor,
+          machineByProcessor * 1e-9)
       ), ("batch \(batch) phases in ms", phases.joined(separator: ", ")),
     ]
-  }
-
-  /// A square picture of noise.
-  private func picture(_ side: Int, _ index: Int) -> Frame {
-    var state = seed &+ UInt64(index) &* 977 &+ 1
-    let bytes = (0..<(side * side * 3)).map { _ -> UInt8 in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return UInt8(truncatingIfNeeded: state >> 40)
-    }
-    return Frame(width: side, height: side, rgb: bytes)
   }
 
   private func text(_ duration: Duration) -> String {

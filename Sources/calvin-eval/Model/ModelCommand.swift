@@ -6,7 +6,7 @@ import VLA
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model", abstract: "Make model folders.",
-    subcommands: [MakeTinyCommand.self])
+    subcommands: [MakeTinyCommand.self, MakeRandomCommand.self])
 }
 
 /// `calvin-eval model make-tiny DIR`.

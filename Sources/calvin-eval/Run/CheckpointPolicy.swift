@@ -1,15 +1,18 @@
 import Digests
 import Dispatch
 import Foundation
+import NeuralNetworks
 import Results
 import VLA
 
 /// A vision-language-action model run in this process, shared by all workers.
 enum CheckpointPolicy {
   /// Loads the model folder once.
-  static func setUp(folder: String, seed: UInt64, work: WorkOptions) throws -> PolicySetup {
+  static func setUp(
+    folder: String, seed: UInt64, precision: WeightPrecision?, work: WorkOptions
+  ) throws -> PolicySetup {
     let runtime = try VLARuntime.load(
-      folder: folder,
+      folder: folder, precision: precision,
       settings: VLARuntime.Settings(
         batch: work.policyBatch ?? work.workerCount,
         threads: work.policyThreads ?? ProcessInfo.processInfo.activeProcessorCount))
@@ -18,6 +21,7 @@ enum CheckpointPolicy {
       record: PolicyRecord(
         kind: "vla", name: name, weights: try digest(of: folder), seed: seed,
         options: runtime.record),
+      kernels: runtime.kernels, seconds: { runtime.secondsByPhase },
       make: { runtime.makePolicy() })
   }
 

@@ -5,7 +5,9 @@ import Results
 /// Where the program runs.
 enum Machine {
   /// The `environment` part of a run's header.
-  static func record(renderer: RendererSelection) -> JSONValue {
+  static func record(
+    renderer: RendererSelection, kernels: [String: String]
+  ) -> JSONValue {
     var graphics: [String: JSONValue] = [
       "kind": .string(renderer.kind), "requested": .string(renderer.requested.rawValue),
       "reason": .string(renderer.reason),
@@ -16,7 +18,7 @@ enum Machine {
       graphics["gl_version"] = .string(strings.version)
     }
     if let device = renderer.device { graphics["egl_device"] = .int(device.index) }
-    return [
+    var record: [String: JSONValue] = [
       "versions": [
         "calvin_eval": .string(CalvinEval.configuration.version), "swift": .string(swiftVersion),
         "build": .string(buildKind),
@@ -30,6 +32,10 @@ enum Machine {
       ],
       "renderer": .object(graphics),
     ]
+    if !kernels.isEmpty {
+      record[RunRecord.kernelsKey] = .object(kernels.mapValues { .string($0) })
+    }
+    return .object(record)
   }
 
   /// The date and time as run folders are named: `2026-01-31-142359`.

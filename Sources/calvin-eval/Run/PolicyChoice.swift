@@ -3,6 +3,7 @@ import Calvin
 import Digests
 import Experts
 import Logging
+import NeuralNetworks
 import Policies
 import Results
 import Rollouts
@@ -61,6 +62,10 @@ struct PolicySetup {
   var remote: [String: String]?
   /// Most workers the policy can serve, nil for any number.
   var maxWorkers: Int?
+  /// Kernels the policy is computed with on this machine, for the environment.
+  var kernels: [String: String] = [:]
+  /// Seconds the policy has spent so far, by its own phases.
+  var seconds: @Sendable () -> [String: Double] = { [:] }
   /// Makes one worker's policy.
   var make: @Sendable () throws -> any Policy
 
@@ -79,8 +84,8 @@ struct PolicySetup {
 extension PolicyChoice {
   /// Opens what the policy needs once (weights, recordings); workers share it.
   func setUp(
-    seed: UInt64, assets: SceneAssets, chains: [Chain], work: WorkOptions, server: ServerOptions,
-    largestExpertAction: Double = 1
+    seed: UInt64, assets: SceneAssets, chains: [Chain], precision: WeightPrecision?,
+    work: WorkOptions, server: ServerOptions, largestExpertAction: Double = 1
   ) throws -> PolicySetup {
     switch self {
     case .expert:
@@ -104,7 +109,8 @@ extension PolicyChoice {
           seed: seed),
         make: { ReplayPolicy(folder) })
     case .checkpoint(let path):
-      return try CheckpointPolicy.setUp(folder: path, seed: seed, work: work)
+      return try CheckpointPolicy.setUp(
+        folder: path, seed: seed, precision: precision, work: work)
     case .server(let address):
       return try ServerPolicy.setUp(address: address, seed: seed, options: server)
     }

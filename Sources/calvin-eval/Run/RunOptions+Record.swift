@@ -19,6 +19,7 @@ extension RunOptions {
     note("sequences", sequences.map(absolutePath))
     note("seed", String(seed))
     note("steps-per-subtask", String(stepsPerSubtask))
+    note("weights-precision", weightsPrecision?.rawValue)
     note("renderer", renderer.renderer.rawValue)
     note("render-gpu", renderer.renderGPU.map(String.init))
     note("depth-bits", String(renderer.depthBits))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NeuralNetworks
 import Reports
 import Rollouts
 
@@ -25,6 +26,13 @@ struct RunOptions: ParsableArguments {
   @Option(
     name: .customLong("steps-per-subtask"), help: "Env steps a subtask may take; upstream: 360.")
   var stepsPerSubtask = 360
+
+  @Option(
+    name: .customLong("weights-precision"),
+    help: ArgumentHelp(
+      "f32, bf16 or int8 weights of a VLA model (default: what its config says, else f32).",
+      valueName: "precision"))
+  var weightsPrecision: WeightPrecision?
 
   @OptionGroup(title: "Rendering") var renderer: RendererOptions
 
@@ -76,6 +84,8 @@ struct RunOptions: ParsableArguments {
     }
   }
 }
+
+extension WeightPrecision: ExpressibleByArgument {}
 
 /// How the work is done; may change between starts on the same run.
 struct WorkOptions: ParsableArguments {

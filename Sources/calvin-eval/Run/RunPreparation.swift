@@ -20,13 +20,13 @@ struct RunPreparation {
     let (assets, tasks, renderers) = (setup.assets, setup.tasks, setup.renderers)
     let chains = try planChains(tasks, assets)
     let policy = try PolicyChoice(options.policy).setUp(
-      seed: options.seed, assets: assets, chains: chains.map(\.chain), work: options.work,
-      server: options.server)
+      seed: options.seed, assets: assets, chains: chains.map(\.chain),
+      precision: options.weightsPrecision, work: options.work, server: options.server)
     let shard = try options.work.shard?.shard(in: ProcessInfo.processInfo.environment)
     let record = RunRecord(
       protocol: try protocolRecord(assets, chains, renderers, policy),
       policy: policy.record,
-      environment: Machine.record(renderer: renderers.selection),
+      environment: Machine.record(renderer: renderers.selection, kernels: policy.kernels),
       settings: RunSettings(
         options: options.recorded(arguments), shard: shard,
         nonStandard: nonStandard(assets, isEmbedded: setup.isEmbedded, chains: chains.map(\.chain)))
@@ -45,7 +45,8 @@ struct RunPreparation {
           let world = try setup.makeWorld()
           return { world }
         }, policy: policy.make),
-      pool: policy.pool(options.work, log: log), takesFilmStrips: options.filmStrips,
+      pool: policy.pool(options.work, log: log), policySeconds: policy.seconds,
+      takesFilmStrips: options.filmStrips,
       observers: { [frames = options.frames, recordings = options.record] in
         var observers: [any ChainObserver] = []
         if let recordings {
