@@ -84,7 +84,7 @@ struct PolicySetup {
 extension PolicyChoice {
   /// Opens what the policy needs once (weights, recordings); workers share it.
   func setUp(
-    seed: UInt64, assets: SceneAssets, chains: [Chain], precision: WeightPrecision?,
+    seed: UInt64, assets: SceneAssets, chains: [Chain], precision: WeightPrecision? = nil,
     work: WorkOptions, server: ServerOptions, largestExpertAction: Double = 1
   ) throws -> PolicySetup {
     switch self {

@@ -128,7 +128,7 @@ struct SkillsCommand: AsyncParsableCommand {
           ($0, try setup.tasks.validation.instruction(for: $0))
         }))
     let policySetup = try PolicyChoice(policy).setUp(
-      seed: seed, assets: setup.assets, chains: [], precision: nil, work: work,
+      seed: seed, assets: setup.assets, chains: [], work: work,
       server: server)
     let log = standardErrorLogger()
     let collected = SkillCollection()
