@@ -8,10 +8,11 @@ _LENGTHS = {"cartesian_rel": (7,), "cartesian_abs": (7, 8), "joint_rel": (8,), "
 
 
 def parsed_action(action):
-    """The kind of an action and its numbers (float64).
+    """The simulator's name of an action's kind, and the numbers as float64.
 
     Taken are 7 numbers (relative), a tuple of position, orientation (Euler angles or quaternion
     xyzw) and gripper (absolute), and {"type": kind, "action": either}. Arrays may be torch's.
+    A relative action of float32 numbers is scaled in float32, as calvin_env does.
     """
     if isinstance(action, dict):
         kind, numbers = action.get("type"), action.get("action")
@@ -19,15 +20,20 @@ def parsed_action(action):
             raise ActionError(f"action type is {kind!r}, expected one of {', '.join(_LENGTHS)}")
         if kind == "cartesian_abs" and len(numbers) == 3:
             return kind, _joined(numbers)
-        return kind, _numbers(numbers, kind)
+        return _named(kind, numbers), _numbers(numbers, kind)
     if len(action) == 7:
-        return "cartesian_rel", _numbers(action, "cartesian_rel")
+        return _named("cartesian_rel", action), _numbers(action, "cartesian_rel")
     if len(action) == 3:
         return "cartesian_abs", _joined(action)
     raise ActionError(
         f"an action of {len(action)} parts; expected 7 numbers, (position, orientation, gripper) "
         'or {"type": ..., "action": ...}'
     )
+
+
+def _named(kind, values):
+    dtype = str(getattr(values, "dtype", "")).removeprefix("torch.")
+    return f"{kind}_float32" if kind == "cartesian_rel" and dtype == "float32" else kind
 
 
 def _numbers(values, kind):

@@ -14,7 +14,13 @@ import numpy as np
 
 VERSION = 1
 CONTACT_NUMBERS = 23
-ACTION_KINDS = {"cartesian_rel": 0, "cartesian_abs": 1, "joint_rel": 2, "joint_abs": 3}
+ACTION_KINDS = {
+    "cartesian_rel": 0,
+    "cartesian_abs": 1,
+    "joint_rel": 2,
+    "joint_abs": 3,
+    "cartesian_rel_float32": 4,
+}
 
 
 class SimulatorError(RuntimeError):

@@ -127,6 +127,7 @@ public func step(
       case CALVIN_CARTESIAN_ABS: .cartesianAbsolute(values)
       case CALVIN_JOINT_REL: .jointRelative(values)
       case CALVIN_JOINT_ABS: .jointAbsolute(values)
+      case CALVIN_CARTESIAN_REL_FLOAT32: .cartesianRelative(values, precision: .single)
       default: throw SimulatorError.badCall("there is no action of kind \(kind)")
       }
     try simulators[simulator].take { try $0.environment.step(action) }

@@ -42,11 +42,14 @@ struct ActionConverter {
     commanded = nil
   }
 
-  /// The action for one row; `robotObservation` is the current `robot_obs` (15).
-  mutating func action(_ row: [Double], robotObservation: [Double]) -> Action {
+  /// The action for one row; `robotObservation` is the current `robot_obs` (15), `precision` what
+  /// the row's numbers came as.
+  mutating func action(
+    _ row: [Double], _ precision: Action.Precision, robotObservation: [Double]
+  ) -> Action {
     switch mode {
     case .relative:
-      return .cartesianRelative(row[0..<6] + [row[6] > 0 ? 1 : -1])
+      return .cartesianRelative(row[0..<6] + [row[6] > 0 ? 1 : -1], precision: precision)
     case .vlaDelta:
       var target = commanded ?? Array(robotObservation[0..<6])
       for index in 0..<6 { target[index] += row[index] }

@@ -31,7 +31,7 @@ final class OpenPISession: RemoteSession {
   /// The protocol knows no episodes: dropping the cached rows is the caller's part.
   func begin(task: String, chain: Int, isNewChain: Bool) {}
 
-  func rows(for observation: RemoteObservation) throws -> [[Double]] {
+  func rows(for observation: RemoteObservation) throws -> ActionRows {
     var entries: [(String, MessagePack)] = []
     for image in keys.images {
       var bitmap = Bitmap(try observation.frame(image.camera, false))

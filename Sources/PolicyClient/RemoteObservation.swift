@@ -24,14 +24,21 @@ protocol RemoteSession: AnyObject {
   var maxConnections: Int? { get }
   /// A new subtask; `isNewChain` is true for the first of a chain.
   func begin(task: String, chain: Int, isNewChain: Bool) throws(PolicyClientError)
-  /// The server's answer: one or more rows of at least 7 numbers.
-  func rows(for observation: RemoteObservation) throws -> [[Double]]
+  /// The server's answer.
+  func rows(for observation: RemoteObservation) throws -> ActionRows
   /// Says good-bye.
   func close()
 }
 
+/// A server's answer: one or more rows of at least 7 numbers.
+struct ActionRows: Equatable {
+  var rows: [[Double]]
+  /// Single for float32 and float16 arrays.
+  var precision: Action.Precision
+}
+
 /// Checks an answer: finite numbers, one row `[7...]` or rows `[T, 7...]`.
-func actionRows(_ array: WireArray, flattened: Bool) throws(PolicyClientError) -> [[Double]] {
+func actionRows(_ array: WireArray, flattened: Bool) throws(PolicyClientError) -> ActionRows {
   let values = array.doubles
   if let bad = values.firstIndex(where: { !$0.isFinite }) {
     throw .badAction("number \(bad) of the answer is \(values[bad])")
@@ -46,7 +53,7 @@ func actionRows(_ array: WireArray, flattened: Bool) throws(PolicyClientError) -
   guard width >= 7, !values.isEmpty else {
     throw .badAction("actions have shape \(array.shape), expected [7] or [T, 7]")
   }
-  return stride(from: 0, to: values.count, by: width).map {
-    Array(values[$0..<$0 + width])
-  }
+  return ActionRows(
+    rows: stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) },
+    precision: ["<f4", "<f2"].contains(array.dtype) ? .single : .double)
 }

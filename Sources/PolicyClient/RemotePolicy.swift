@@ -13,7 +13,9 @@ public final class RemotePolicy: Policy {
   private let group: any EventLoopGroup
   private var session: (any RemoteSession)?
   private var converter: ActionConverter
+  /// Rows still to be executed, the next one last, and what they came as.
   private var plan: [[Double]] = []
+  private var precision = Action.Precision.double
   private var instruction = ""
   private var chain: Int?
 
@@ -71,7 +73,8 @@ public final class RemotePolicy: Policy {
         instruction: instruction, robotObservation: robot,
         sceneObservation: observation.state.sceneObservation
       ) { try observation.cameras.frame($0, depth: $1) }
-      let rows = try dropOnFailure { try session.rows(for: question) }
+      let answer = try dropOnFailure { try session.rows(for: question) }
+      let rows = answer.rows
       let horizon = options.executionHorizon ?? session.defaultHorizon
       guard rows.count >= horizon else {
         throw PolicyClientError.protocolViolation(
@@ -83,8 +86,9 @@ public final class RemotePolicy: Policy {
             + "\(converter.mode.width)")
       }
       plan = Array(rows[0..<horizon].reversed())
+      precision = answer.precision
     }
-    return converter.action(plan.removeLast(), robotObservation: robot)
+    return converter.action(plan.removeLast(), precision, robotObservation: robot)
   }
 
   /// Says good-bye to the server.

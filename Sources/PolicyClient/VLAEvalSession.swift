@@ -115,7 +115,7 @@ final class VLAEvalSession: RemoteSession {
     isEpisodeOpen = false
   }
 
-  func rows(for observation: RemoteObservation) throws -> [[Double]] {
+  func rows(for observation: RemoteObservation) throws -> ActionRows {
     var payload = try wanted.payload(for: observation, codec: options.imageCodec)
     if restartPending {
       payload.append(("episode_restart", .bool(true)))

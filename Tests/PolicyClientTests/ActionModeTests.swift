@@ -9,8 +9,8 @@ private let robot = [0.1, 0.2, 0.5, 3.0, 0.1, -3.0] + [Double](repeating: 0, cou
 @Test func deltasAccumulateOnTheLastCommand() {
   var converter = ActionConverter(mode: .vlaDelta)
   let row = [0.01, 0, 0, 0.2, 0, -0.2, 1]
-  _ = converter.action(row, robotObservation: robot)
-  let second = converter.action(row, robotObservation: [Double](repeating: 9, count: 15))
+  _ = converter.action(row, .double, robotObservation: robot)
+  let second = converter.action(row, .double, robotObservation: [Double](repeating: 9, count: 15))
   #expect(abs(second.values[0] - 0.12) < 1e-6)
   #expect(abs(second.values[3] - (3.4 - 2 * .pi)) < 1e-6)
   #expect(abs(second.values[5] - (2 * .pi - 3.4)) < 1e-6)
@@ -19,10 +19,26 @@ private let robot = [0.1, 0.2, 0.5, 3.0, 0.1, -3.0] + [Double](repeating: 0, cou
 
 @Test func absoluteVLAActionsCloseOnPositive() {
   var converter = ActionConverter(mode: .vlaAbsolute)
-  let action = converter.action([0, 0, 0, 0, 0, .pi / 2, 0.3], robotObservation: robot)
+  let row = [0, 0, 0, 0, 0, .pi / 2, 0.3]
+  let action = converter.action(row, .double, robotObservation: robot)
   #expect(action.values[6] == -1)
   #expect(abs(action.values[5] - .pi / 2) < 1e-6)
   #expect(abs(action.values[3]) < 1e-6)
+}
+
+@Test func relativeActionsKeepThePrecisionTheyCameIn() throws {
+  let row: [Float] = [0.1, 0, 0, 0, 0, 0, 0.5]
+  let arrays = [WireArray(floats: row), WireArray(doubles: row.map(Double.init))]
+  let actions = try arrays.map { array in
+    let answer = try actionRows(array, flattened: false)
+    var converter = ActionConverter(mode: .relative)
+    return converter.action(answer.rows[0], answer.precision, robotObservation: robot)
+  }
+  let values = [Double(Float(0.1)), 0, 0, 0, 0, 0, 1]
+  #expect(
+    actions == [
+      .cartesianRelative(values, precision: .single), .cartesianRelative(values),
+    ])
 }
 
 @Test(arguments: [
