@@ -92,9 +92,12 @@ public struct DatasetSummary: Sendable {
   ///   - taskNames: The benchmark's tasks, listed even where no span shows them.
   ///   - sample: At most about this many frames are read, in runs spread over the split; nil reads
   ///     all.
-  public init(of split: DatasetSplit, taskNames: [String], sample: Int? = nil) throws {
+  ///   - cache: Where the list of the split's frames is kept.
+  public init(
+    of split: DatasetSplit, taskNames: [String], sample: Int? = nil, cache: InventoryCache? = nil
+  ) throws {
     self.split = split
-    let inventory = try FrameInventory(of: split)
+    let inventory = try FrameInventory(of: split, cache: cache)
     let recorded = split.episodes.flatMap {
       inventory.frames(from: $0.first, through: $0.last)
     }

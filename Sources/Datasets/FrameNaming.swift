@@ -20,7 +20,7 @@ public struct FrameNaming: Sendable, Equatable {
     if let firstFrame, DatasetSplit.exists("\(folder)/\(name(of: firstFrame))") { return }
     var found: FrameNaming?
     forEachName(in: folder) { name in
-      found = FrameNaming(fileName: name)
+      found = FrameNaming(fileName: String(decoding: name, as: UTF8.self))
       return found == nil
     }
     guard let found else {
@@ -45,23 +45,38 @@ public struct FrameNaming: Sendable, Equatable {
 
   /// The frame of a file name, nil for names of another form.
   public func frame(of name: String) -> Int? {
-    guard name.hasPrefix(prefix), name.hasSuffix(".npz") else { return nil }
-    let number = name.dropFirst(prefix.count).dropLast(4)
-    guard number.count >= digits, number.utf8.allSatisfy({ (48...57).contains($0) }) else {
-      return nil
+    var name = name
+    return name.withUTF8 { frame(ofFile: $0) }
+  }
+
+  /// The same for a name's bytes: folders hold millions of them.
+  func frame(ofFile name: UnsafeBufferPointer<UInt8>) -> Int? {
+    let (prefix, suffix) = (prefix.utf8, StaticString(".npz"))
+    let end = name.count - suffix.utf8CodeUnitCount
+    guard end - prefix.count >= max(1, digits), end - prefix.count <= 18,
+      name.starts(with: prefix),
+      memcmp(name.baseAddress.map { $0 + end }, suffix.utf8Start, suffix.utf8CodeUnitCount) == 0
+    else { return nil }
+    var number = 0
+    for byte in name[prefix.count..<end] {
+      guard (48...57).contains(byte) else { return nil }
+      number = number * 10 + Int(byte - 48)
     }
-    return Int(number)
+    return number
   }
 }
 
-/// Calls `body` with the names in a folder, in the system's order, until it returns false.
-func forEachName(in folder: String, _ body: (String) -> Bool) {
+/// Calls `body` with the bytes of the names in a folder, in the system's order, until it returns
+/// false.
+func forEachName(in folder: String, _ body: (UnsafeBufferPointer<UInt8>) -> Bool) {
   guard let directory = opendir(folder) else { return }
   defer { closedir(directory) }
   while let entry = readdir(directory) {
-    let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    let goOn = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: UInt8.self, capacity: 256) { name in
+        body(UnsafeBufferPointer(start: name, count: strnlen(name, 256)))
+      }
     }
-    if !body(name) { return }
+    if !goOn { return }
   }
 }

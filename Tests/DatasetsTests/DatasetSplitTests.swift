@@ -80,17 +80,30 @@ import Testing
     #expect(none?.message.contains("ep_start_end_ids.npy") == true)
   }
 
-  @Test func theInventoryIsKeptUntilTheFolderChanges() throws {
+  @Test func anInventoryIsKeptElsewhereUntilTheFolderChanges() throws {
     let sample = try SampleDataset()
     let split = try DatasetSplit(path: sample.path)
-    let cache = "\(sample.path)/\(FrameInventory.cacheName)"
+    let kept = sample.path + "-lists"
+    defer { try? FileManager.default.removeItem(atPath: kept) }
+    func lists() -> [String] {
+      ((try? FileManager.default.contentsOfDirectory(atPath: kept)) ?? []).sorted()
+    }
+    let before = try FileManager.default.contentsOfDirectory(atPath: sample.path).sorted()
     #expect(try FrameInventory(of: split).present == sample.episodes)
-    #expect(!FileManager.default.fileExists(atPath: cache), "a small folder stays as it is")
-    let first = try FrameInventory(of: split, keptFrom: 1)
-    #expect(FileManager.default.fileExists(atPath: cache))
-    #expect(try FrameInventory(of: split, keptFrom: 1) == first)
+    _ = try FrameInventory(of: split, cache: InventoryCache(folder: kept))
+    #expect(lists().isEmpty, "a small folder's list is not worth keeping")
+    _ = try FrameInventory(of: split, cache: InventoryCache(folder: kept, keptFrom: 1))
+    #expect(lists().isEmpty, "a folder changed just now may change again unnoticed")
+
+    let cache = InventoryCache(folder: kept, keptFrom: 1, settling: 0)
+    let first = try FrameInventory(of: split, cache: cache)
+    #expect(lists().count == 1 && first.present == sample.episodes)
+    #expect(cache.ranges(of: try FolderState(of: sample.path)) == first.present)
+    #expect(try FrameInventory(of: split, cache: cache) == first)
+
     try FileManager.default.removeItem(atPath: sample.file(13))
-    let second = try FrameInventory(of: split, keptFrom: 1)
+    #expect(cache.ranges(of: try FolderState(of: sample.path)) == nil)
+    let second = try FrameInventory(of: split, cache: cache)
     #expect(second.present == [10...12, 14...19, 25...34])
     #expect(!second.contains(13) && second.contains(14) && !second.contains(35))
     #expect(second.count == 19)
@@ -100,9 +113,15 @@ import Testing
     #expect(second.firstMissing(from: 33, through: 40) == 35)
     #expect(second.firstMissing(from: 0, through: 40) == 0)
     for damaged in [[], [1, 2, 3]] as [[UInt8]] {
-      try writeFileAtomically(damaged, to: cache)
-      #expect(try FrameInventory(of: split, keptFrom: 1) == second)
+      try writeFileAtomically(damaged, to: "\(kept)/\(lists()[0])")
+      #expect(try FrameInventory(of: split, cache: cache) == second)
     }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: sample.path).sorted()
+        == before.filter { !$0.contains("13") }, "nothing is ever written into the dataset")
+    // A place that cannot be written is no error.
+    let nowhere = InventoryCache(folder: "/dev/null/lists", keptFrom: 1, settling: 0)
+    #expect(try FrameInventory(of: split, cache: nowhere) == second)
   }
 
   @Test func hugeEpisodesOfNoFilesAreNoBurden() throws {

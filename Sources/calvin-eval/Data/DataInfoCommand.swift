@@ -25,6 +25,7 @@ struct DataInfoCommand: ParsableCommand {
   @Flag(help: "Print mean, std and bounds in the form of upstream's statistics.yaml only.")
   var statistics = false
 
+  @OptionGroup var index: IndexOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -39,7 +40,7 @@ struct DataInfoCommand: ParsableCommand {
     do {
       let names = try taskLibrary().taskNames
       summaries = try DatasetSplit.splits(at: folder).map {
-        try DatasetSummary(of: $0, taskNames: names, sample: sample)
+        try DatasetSummary(of: $0, taskNames: names, sample: sample, cache: index.cache)
       }
     } catch {
       FileHandle.standardError.write(Data("error: \(error)\n".utf8))
