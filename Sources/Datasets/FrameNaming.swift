@@ -51,11 +51,10 @@ public struct FrameNaming: Sendable, Equatable {
 
   /// The same for a name's bytes: folders hold millions of them.
   func frame(ofFile name: UnsafeBufferPointer<UInt8>) -> Int? {
-    let (prefix, suffix) = (prefix.utf8, StaticString(".npz"))
-    let end = name.count - suffix.utf8CodeUnitCount
+    let (prefix, suffix) = (prefix.utf8, ".npz".utf8)
+    let end = name.count - suffix.count
     guard end - prefix.count >= max(1, digits), end - prefix.count <= 18,
-      name.starts(with: prefix),
-      memcmp(name.baseAddress.map { $0 + end }, suffix.utf8Start, suffix.utf8CodeUnitCount) == 0
+      name.starts(with: prefix), name[end...].elementsEqual(suffix)
     else { return nil }
     var number = 0
     for byte in name[prefix.count..<end] {
