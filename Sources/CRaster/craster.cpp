@@ -2,7 +2,6 @@
 
 #include <climits>
 #include <immintrin.h>
-#include <new>
 
 #include "triangles.h"
 
@@ -85,8 +84,8 @@ void craster_shade(craster_level level, const craster_lighting *lighting,
   kernel(lighting, surface, pixels, rgb);
 }
 
-void craster_draw_piece(const craster_target *target, const float clip[3][4], uint32_t rank,
-                        uint32_t code, craster_fragment *fragments) {
+void craster_draw_piece(craster_level level, const craster_target *target, const float clip[3][4],
+                        uint32_t rank, uint32_t code, craster_fragment *fragments) {
   raster::Corner v[3];
   for (int i = 0; i < 3; i++) {
     float rw = 1.0f / clip[i][3];
@@ -99,9 +98,9 @@ void craster_draw_piece(const craster_target *target, const float clip[3][4], ui
     };
     v[i] = {snap(x), snap(y), x, y, z};
   }
-  int64_t area = int64_t(v[0].ix - v[1].ix) * (v[2].iy - v[0].iy) -
-                 int64_t(v[2].ix - v[0].ix) * (v[0].iy - v[1].iy);
-  if (area <= 0) return;
-  raster::draw_large(*target, v,
-                     raster::FragmentSink{fragments, rank, code, target->depth_bits});
+  if (raster::area(v) <= 0) return;
+  auto kernel = level == CRASTER_AVX512 ? avx512::draw_piece
+                : level == CRASTER_AVX2 ? avx2::draw_piece
+                                        : baseline::draw_piece;
+  kernel(target, v, raster::FragmentSink{fragments, rank, code, target->depth_bits});
 }

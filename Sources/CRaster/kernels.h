@@ -52,9 +52,7 @@ INLINE void make_window(Window &w, const craster_target &t, craster_points world
       pz = load<F>(world.z + first + i);
     F cx = transform_row(t.matrix, 0, px, py, pz), cy = transform_row(t.matrix, 1, px, py, pz),
       cz = transform_row(t.matrix, 2, px, py, pz);
-    I lane;
-    for (int l = 0; l < LANES; l++) lane[l] = i + l;
-    I used = lane < count;
+    I used = i + iota() < count;
     if (!orthographic) {
       F cw = transform_row(t.matrix, 3, px, py, pz);
       // OpenGL clips depth exactly, sides only outside a guard band of twice the view.
@@ -98,14 +96,109 @@ INLINE void make_window(Window &w, const craster_target &t, craster_points world
   w.is_small = int64_t(right) - left < 16384 && int64_t(bottom) - top < 16384;
 }
 
-// The edge function of raster::make_edge at a point.
-INLINE I is_inside(I ax, I ay, I bx, I by, I px, I py, int bottom_edge_rule) {
-  I dcdx = ay - by, dcdy = ax - bx;
-  I horizontal = bottom_edge_rule ? dcdy < 0 : dcdy > 0;
-  I on_edge = (dcdx < 0) | ((dcdx == 0) & horizontal);
-  // Masks are -1: subtracting one adds the adjustment.
-  return dcdx * (ax - px) - dcdy * (ay - py) - on_edge > 0;
+// raster::Edge for the lanes' triangles, with its value at a pixel of each.
+struct Edges {
+  I value, dcdx, dcdy;
+
+  METHOD Edges(I ax, I ay, I bx, I by, I px, I py, int bottom_edge_rule)
+      : dcdx(ay - by), dcdy(ax - bx) {
+    I horizontal = bottom_edge_rule ? dcdy < 0 : dcdy > 0;
+    I on_edge = (dcdx < 0) | ((dcdx == 0) & horizontal);
+    // Masks are -1: subtracting one adds the adjustment.
+    value = dcdx * (ax - px) - dcdy * (ay - py) - on_edge;
+  }
+};
+
+// raster::DepthPlane of the lanes' triangles.
+struct DepthPlanes {
+  F a, dadx, dady;
+
+  METHOD DepthPlanes(const Window &w, I i0, I i1, I i2) {
+    Table64 xs(w.x), ys(w.y), zs(w.z);
+    F px = (F)xs.at(i0), py = (F)ys.at(i0), pz = (F)zs.at(i0);
+    F dx01 = px - (F)xs.at(i1), dy01 = py - (F)ys.at(i1);
+    F dx20 = (F)xs.at(i2) - px, dy20 = (F)ys.at(i2) - py;
+    F area = 1.0f / (dx01 * dy20 - dx20 * dy01);
+    F da01 = pz - (F)zs.at(i1), da20 = (F)zs.at(i2) - pz;
+    dadx = da01 * (dy20 * area) - da20 * (dy01 * area);
+    dady = da20 * (dx01 * area) - da01 * (dx20 * area);
+    a = pz - (dadx * (px - 0.5f) + dady * (py - 0.5f));
+  }
+
+  METHOD explicit DepthPlanes(const raster::DepthPlane &p)
+      : a(splat(p.a)), dadx(splat(p.dadx)), dady(splat(p.dady)) {}
+
+  METHOD F at(I x, I y) const { return (a + dadx * to_float(x)) + dady * to_float(y); }
+};
+
+// raster::quantise.
+INLINE I quantise(F z, int depth_bits) {
+  z = choose(z > 0.0f, choose(z < 1.0f, z, splat(1.0f)), F{});
+  if (depth_bits == 16) return (I)(z * (65535.0f / 65536.0f) + 128.0f) & 0xffff;
+  F scaled = z * 16777215.0f;
+  return truncate(choose(scaled < 8388608.0f, (scaled + 8388608.0f) - 8388608.0f, scaled));
 }
+
+// Puts one surface into neighbouring pixels: those from `at` on whose mask is set.
+INLINE void put_row(const raster::FragmentSink &sink, int64_t at, F z, I mask) {
+  Q depth = __builtin_convertvector((U)quantise(z, sink.depth_bits), Q);
+  Q fragment = ((depth << 8 | sink.rank) << 32) | sink.code;
+  Q known = load<Q>(sink.fragments + at);
+  Q is_nearer = (Q)(fragment < known) & (Q)__builtin_convertvector(mask, L);
+  store(sink.fragments + at, is_nearer ? fragment : known);
+}
+
+INLINE void put_row(const raster::ShadowSink &sink, int64_t at, F z, I mask) {
+  I known = __builtin_convertvector(load<H>(sink.depths + at), I);
+  I depth = choose(mask, quantise(z, 16), known);
+  store(sink.depths + at, __builtin_convertvector(min(depth, known), H));
+}
+
+// raster::draw_large, a row of lanes at a time. Buffers are padded: what lies behind a row's end is
+// read and written back.
+template <typename Sink>
+INLINE void draw_large(const craster_target &t, const raster::Corner v[3], const Sink &sink) {
+  DepthPlanes plane(raster::DepthPlane(v[0], v[1], v[2]));
+  raster::for_each_span(t, v, [&](int y, int first, int last) {
+    int64_t row = int64_t(y - t.y0) * t.stride - t.x0;
+    for (int x = first; x <= last; x += LANES) {
+      I column = x + iota();
+      put_row(sink, row + x, plane.at(column, splati(y)), column <= last);
+    }
+  });
+}
+
+// A triangle whose extents are below 2^14 subpixels, over the given pixels only.
+template <typename Sink>
+INLINE void draw_small(const craster_target &t, const raster::Corner v[3], int x0, int y0, int x1,
+                       int y1, const Sink &sink) {
+  I value[3], dcdx[3], dcdy[3];
+  for (int i = 0; i < 3; i++) {
+    const raster::Corner &p = v[i];
+    raster::Edge e = raster::make_edge(p, v[(i + 1) % 3], t.bottom_edge_rule);
+    dcdx[i] = splati(e.dcdx * 256 * LANES);
+    dcdy[i] = splati(e.dcdy * 256);
+    value[i] = e.dcdx * (p.ix - x0 * 256) - e.dcdy * (p.iy - y0 * 256) + e.adjust -
+               splati(e.dcdx * 256) * iota();
+  }
+  DepthPlanes plane(raster::DepthPlane(v[0], v[1], v[2]));
+  for (int y = y0; y <= y1; y++) {
+    int64_t row = int64_t(y - t.y0) * t.stride - t.x0;
+    I a = value[0], b = value[1], c = value[2];
+    for (int x = x0; x <= x1; x += LANES) {
+      I column = x + iota();
+      I covered = (min(min(a, b), c) > 0) & (column <= x1);
+      if (any(covered)) put_row(sink, row + x, plane.at(column, splati(y)), covered);
+      a -= dcdx[0];
+      b -= dcdx[1];
+      c -= dcdx[2];
+    }
+    for (int i = 0; i < 3; i++) value[i] += dcdy[i];
+  }
+}
+
+// Triangles of at most this many pixels a side are drawn one per lane.
+constexpr int TINY = 4;
 
 template <bool orthographic, typename Sink, typename Cut>
 INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
@@ -130,19 +223,36 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
     I top = max((min(min(y0, y1), y2) + 255) >> 8, splati(t.y0));
     I bottom = min(max(max(y0, y1), y2) >> 8, splati(t.y1 - 1));
     alive &= bits((left <= right) & (top <= bottom));
-    unsigned single = 0;
+    if (!alive) continue;
     if (w.is_small) {
       alive &= bits((x0 - x1) * (y2 - y0) - (x2 - x0) * (y0 - y1) > 0);
-      if (!alive) continue;
-      // Most triangles reach one pixel's centre at most: those are decided here.
-      single = alive & bits((left == right) & (top == bottom));
-      if (single) {
+      I width = right - left, height = bottom - top;
+      unsigned tiny = alive & bits(max(width, height) < TINY);
+      alive &= ~tiny;
+      if (tiny) {
         I px = left * 256, py = top * 256;
-        unsigned covered =
-            bits(is_inside(x0, y0, x1, y1, px, py, t.bottom_edge_rule) &
-                 is_inside(x1, y1, x2, y2, px, py, t.bottom_edge_rule) &
-                 is_inside(x2, y2, x0, y0, px, py, t.bottom_edge_rule));
-        alive &= ~(single & ~covered);
+        Edges e0(x0, y0, x1, y1, px, py, t.bottom_edge_rule),
+            e1(x1, y1, x2, y2, px, py, t.bottom_edge_rule),
+            e2(x2, y2, x0, y0, px, py, t.bottom_edge_rule);
+        unsigned in_row = tiny;
+        for (int dy = 0; in_row; in_row &= bits(height >= ++dy)) {
+          unsigned here = in_row;
+          for (int dx = 0; here; here &= bits(width >= ++dx)) {
+            unsigned covered =
+                here & bits(min(min(e0.value - e0.dcdx * (256 * dx) + e0.dcdy * (256 * dy),
+                                    e1.value - e1.dcdx * (256 * dx) + e1.dcdy * (256 * dy)),
+                                e2.value - e2.dcdx * (256 * dx) + e2.dcdy * (256 * dy)) > 0);
+            if (!covered) continue;
+            I x = left + dx, y = top + dy;
+            alignas(64) int32_t place[LANES], depth[LANES];
+            store(place, (y - t.y0) * t.stride + x - t.x0);
+            store(depth, quantise(DepthPlanes(w, i0, i1, i2).at(x, y), t.depth_bits));
+            for (; covered; covered &= covered - 1) {
+              unsigned lane = unsigned(__builtin_ctz(covered));
+              sink_for(at + lane).put(place[lane], uint32_t(depth[lane]));
+            }
+          }
+        }
       }
     }
     if (!alive) continue;
@@ -156,20 +266,19 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
       uint32_t triangle = at + lane;
       raster::Corner v[3] = {w.corner(m.corner0[triangle]), w.corner(m.corner1[triangle]),
                              w.corner(m.corner2[triangle])};
-      if (single >> lane & 1) {
-        int x = box[0][lane], y = box[1][lane];
-        sink_for(triangle).put(int64_t(y - t.y0) * t.stride + x - t.x0,
-                               raster::DepthPlane(v[0], v[1], v[2]).at(x, y));
-      } else if (w.is_small) {
-        raster::draw_small(t, v, box[0][lane], box[1][lane], box[2][lane], box[3][lane],
-                           sink_for(triangle));
-      } else {
-        int64_t area = int64_t(v[0].ix - v[1].ix) * (v[2].iy - v[0].iy) -
-                       int64_t(v[2].ix - v[0].ix) * (v[0].iy - v[1].iy);
-        if (area > 0) raster::draw_large(t, v, sink_for(triangle));
+      if (w.is_small) {
+        draw_small(t, v, box[0][lane], box[1][lane], box[2][lane], box[3][lane],
+                   sink_for(triangle));
+      } else if (raster::area(v) > 0) {
+        draw_large(t, v, sink_for(triangle));
       }
     }
   }
+}
+
+static void draw_piece(const craster_target *target, const raster::Corner v[3],
+                       const raster::FragmentSink &sink) {
+  draw_large(*target, v, sink);
 }
 
 static int draw(const craster_target *target, const craster_meshes *meshes, craster_points world,

@@ -3,6 +3,9 @@
 typedef float F __attribute__((vector_size(4 * LANES)));
 typedef int32_t I __attribute__((vector_size(4 * LANES)));
 typedef uint32_t U __attribute__((vector_size(4 * LANES)));
+typedef uint16_t H __attribute__((vector_size(2 * LANES)));
+typedef int64_t L __attribute__((vector_size(8 * LANES)));
+typedef uint64_t Q __attribute__((vector_size(8 * LANES)));
 
 INLINE F splat(float x) { return F{} + x; }
 INLINE I splati(int32_t x) { return I{} + x; }
@@ -13,6 +16,13 @@ template <typename V, typename T> INLINE V load(const T *p) {
   return v;
 }
 template <typename V, typename T> INLINE void store(T *p, V v) { __builtin_memcpy(p, &v, sizeof v); }
+
+// 0, 1, 2 and so on.
+INLINE I iota() {
+  I result;
+  for (int lane = 0; lane < LANES; lane++) result[lane] = lane;
+  return result;
+}
 
 INLINE F choose(I mask, F a, F b) { return mask ? a : b; }
 INLINE I choose(I mask, I a, I b) { return mask ? a : b; }
@@ -105,6 +115,7 @@ struct Table64 {
   METHOD explicit Table64(const int32_t *p) : base(p) {}
   METHOD I at(I index) const { return gather(base, index); }
 #endif
+  METHOD explicit Table64(const float *p) : Table64(reinterpret_cast<const int32_t *>(p)) {}
 };
 
 // LANES bytes as integers.

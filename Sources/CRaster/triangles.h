@@ -42,34 +42,13 @@ struct DepthPlane {
   float at(int x, int y) const { return (a + dadx * float(x)) + dady * float(y); }
 };
 
-// NaN becomes 0.
-inline float clamp01(float z) { return z > 0.0f ? (z < 1.0f ? z : 1.0f) : 0.0f; }
-
-inline uint32_t quantise16(float z) {
-  float shifted = clamp01(z) * (65535.0f / 65536.0f) + 128.0f;
-  uint32_t bits;
-  std::memcpy(&bits, &shifted, 4);
-  return bits & 0xffff;
-}
-
-inline uint32_t quantise24(float z) {
-  float scaled = clamp01(z) * 16777215.0f;
-  float rounded = scaled < 8388608.0f ? (scaled + 8388608.0f) - 8388608.0f : scaled;
-  return uint32_t(rounded);
-}
-
-inline uint32_t quantise(float z, int depth_bits) {
-  return depth_bits == 16 ? quantise16(z) : quantise24(z);
-}
-
 struct FragmentSink {
   craster_fragment *fragments;
   uint64_t rank;
   uint32_t code;
   int depth_bits;
 
-  void put(int64_t at, float z) const {
-    uint64_t depth = quantise(z, depth_bits);
+  void put(int64_t at, uint64_t depth) const {
     uint64_t fragment = (depth << 8 | rank) << 32 | code;
     if (fragment < fragments[at]) fragments[at] = fragment;
   }
@@ -78,11 +57,15 @@ struct FragmentSink {
 struct ShadowSink {
   uint16_t *depths;
 
-  void put(int64_t at, float z) const {
-    uint32_t depth = quantise16(z);
+  void put(int64_t at, uint32_t depth) const {
     if (depth < depths[at]) depths[at] = uint16_t(depth);
   }
 };
+
+inline int64_t area(const Corner v[3]) {
+  return int64_t(v[0].ix - v[1].ix) * (v[2].iy - v[0].iy) -
+         int64_t(v[2].ix - v[0].ix) * (v[0].iy - v[1].iy);
+}
 
 inline int floor_div256(int32_t x) { return x >> 8; }
 
@@ -91,10 +74,10 @@ inline int64_t floor_div(int64_t a, int64_t b) { // b > 0
   return q - (a % b < 0);
 }
 
-// A triangle of any size, counter-clockwise in raster space (area > 0): row by row, the covered
-// span of each row from exact 64-bit edge functions.
-template <typename Sink>
-inline void draw_large(const craster_target &t, const Corner v[3], const Sink &sink) {
+// Calls `span(y, first, last)` for each row of pixels a triangle of any size covers, given that it
+// is counter-clockwise in raster space (area > 0): spans from exact 64-bit edge functions.
+template <typename Span>
+inline void for_each_span(const craster_target &t, const Corner v[3], Span &&span) {
   auto [ymin, ymax] = std::minmax({v[0].iy, v[1].iy, v[2].iy});
   auto [xmin, xmax] = std::minmax({v[0].ix, v[1].ix, v[2].ix});
   int y0 = std::max(t.y0, floor_div256(ymin + 255)), y1 = std::min(t.y1 - 1, floor_div256(ymax));
@@ -109,7 +92,6 @@ inline void draw_large(const craster_target &t, const Corner v[3], const Sink &s
     constants[i] =
         int64_t(edges[i].dcdx) * p.ix - int64_t(edges[i].dcdy) * p.iy + edges[i].adjust;
   }
-  DepthPlane plane(v[0], v[1], v[2]);
   for (int y = y0; y <= y1; y++) {
     int64_t first = left, last = right;
     for (int i = 0; i < 3; i++) {
@@ -124,41 +106,7 @@ inline void draw_large(const craster_target &t, const Corner v[3], const Sink &s
         last = first - 1;
       }
     }
-    int64_t row = int64_t(y - t.y0) * t.stride - t.x0;
-    for (int x = int(first); x <= int(last); x++) sink.put(row + x, plane.at(x, y));
-  }
-}
-
-// A triangle whose extents are below 2^14 subpixels, over the given pixels only.
-template <typename Sink>
-inline void draw_small(const craster_target &t, const Corner v[3], int x0, int y0, int x1, int y1,
-                       const Sink &sink) {
-  int32_t c[3], dx[3], dy[3];
-  for (int i = 0; i < 3; i++) {
-    Edge e = make_edge(v[i], v[(i + 1) % 3], t.bottom_edge_rule);
-    c[i] = e.dcdx * (v[i].ix - x0 * 256) - e.dcdy * (v[i].iy - y0 * 256) + e.adjust;
-    dx[i] = e.dcdx * 256;
-    dy[i] = e.dcdy * 256;
-  }
-  bool has_plane = false;
-  alignas(DepthPlane) char storage[sizeof(DepthPlane)];
-  DepthPlane *plane = nullptr;
-  for (int y = y0; y <= y1; y++) {
-    int32_t a = c[0], b = c[1], d = c[2];
-    int64_t row = int64_t(y - t.y0) * t.stride - t.x0;
-    for (int x = x0; x <= x1; x++) {
-      if (a > 0 && b > 0 && d > 0) {
-        if (!has_plane) {
-          plane = new (storage) DepthPlane(v[0], v[1], v[2]);
-          has_plane = true;
-        }
-        sink.put(row + x, plane->at(x, y));
-      }
-      a -= dx[0];
-      b -= dx[1];
-      d -= dx[2];
-    }
-    for (int i = 0; i < 3; i++) c[i] += dy[i];
+    if (first <= last) span(y, int(first), int(last));
   }
 }
 

@@ -87,8 +87,8 @@ void craster_draw_shadow(craster_level level, const craster_target *target,
                          const craster_item *items, int item_count, uint16_t *depths);
 
 /// Draws one triangle given by clip coordinates (xyzw each), as a piece of a clipped one.
-void craster_draw_piece(const craster_target *target, const float clip[3][4], uint32_t rank,
-                        uint32_t code, craster_fragment *fragments);
+void craster_draw_piece(craster_level level, const craster_target *target, const float clip[3][4],
+                        uint32_t rank, uint32_t code, craster_fragment *fragments);
 
 /// A texture: all levels in one buffer, RGBX.
 typedef struct {
