@@ -104,3 +104,11 @@ void craster_draw_piece(craster_level level, const craster_target *target, const
                                         : baseline::draw_piece;
   kernel(target, v, raster::FragmentSink{fragments, rank, code, target->depth_bits});
 }
+
+int craster_find_changes(craster_level level, const craster_changes *changes,
+                         const craster_fragment *fragments, int32_t *places, uint32_t *codes) {
+  auto kernel = level == CRASTER_AVX512 ? avx512::find_changes
+                : level == CRASTER_AVX2 ? avx2::find_changes
+                                        : baseline::find_changes;
+  return kernel(changes, fragments, places, codes);
+}

@@ -97,6 +97,42 @@ INLINE I gather_pair(const uint16_t *base, I index) {
 #endif
 }
 
+// Two neighbouring numbers per lane.
+INLINE void gather_two(const uint32_t *base, I index, I &first, I &second) {
+#if LANES == 16
+  __m512i low = _mm512_i32gather_epi64(_mm512_castsi512_si256((__m512i)index), base, 4);
+  __m512i high = _mm512_i32gather_epi64(_mm512_extracti64x4_epi64((__m512i)index, 1), base, 4);
+  first = __builtin_shufflevector((I)low, (I)high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24,
+                                  26, 28, 30);
+  second = __builtin_shufflevector((I)low, (I)high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25,
+                                   27, 29, 31);
+#elif LANES == 8
+  auto pairs = reinterpret_cast<const long long *>(base);
+  __m256i low = _mm256_i32gather_epi64(pairs, _mm256_castsi256_si128((__m256i)index), 4);
+  __m256i high = _mm256_i32gather_epi64(pairs, _mm256_extracti128_si256((__m256i)index, 1), 4);
+  first = __builtin_shufflevector((I)low, (I)high, 0, 2, 4, 6, 8, 10, 12, 14);
+  second = __builtin_shufflevector((I)low, (I)high, 1, 3, 5, 7, 9, 11, 13, 15);
+#else
+  for (int lane = 0; lane < LANES; lane++) {
+    first[lane] = int32_t(base[index[lane]]);
+    second[lane] = int32_t(base[index[lane] + 1]);
+  }
+#endif
+}
+
+// A table of 16 numbers; with AVX-512 it stays in a register.
+struct Table16 {
+#if LANES == 16
+  __m512i all;
+  METHOD explicit Table16(const int32_t *p) : all(_mm512_loadu_si512(p)) {}
+  METHOD I at(I index) const { return (I)_mm512_permutexvar_epi32((__m512i)index, all); }
+#else
+  const int32_t *base;
+  METHOD explicit Table16(const int32_t *p) : base(p) {}
+  METHOD I at(I index) const { return gather(base, index); }
+#endif
+};
+
 // A table of 64 numbers; with AVX-512 it stays in registers.
 struct Table64 {
 #if LANES == 16

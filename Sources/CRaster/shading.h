@@ -3,26 +3,41 @@
 // A vertex of each lane's triangle.
 struct Vertex {
   F x, y, z;    // world
+  F nx, ny, nz; // normal in the shape's frame
+  F u, v;
   F wx, wy, rw; // window coordinates and 1 / clip w
+
+  METHOD void fetch(const craster_surface &s, int32_t index, I lanes) {
+    const craster_attributes &a = s.attributes[index];
+    x = choose(lanes, splat(s.world.x[index]), x);
+    y = choose(lanes, splat(s.world.y[index]), y);
+    z = choose(lanes, splat(s.world.z[index]), z);
+    nx = choose(lanes, splat(a.nx), nx);
+    ny = choose(lanes, splat(a.ny), ny);
+    nz = choose(lanes, splat(a.nz), nz);
+    u = choose(lanes, splat(a.u), u);
+    v = choose(lanes, splat(a.v), v);
+  }
+
+  METHOD void project(const craster_lighting &l) {
+    F cx = transform_row(l.matrix, 0, x, y, z), cy = transform_row(l.matrix, 1, x, y, z);
+    rw = 1.0f / transform_row(l.matrix, 3, x, y, z);
+    wx = cx * rw * l.half_width + l.half_width;
+    wy = cy * rw * (l.y_sign * l.half_height) + l.half_height;
+  }
 };
 
-// Neighbouring pixels mostly show one triangle: then one number serves all lanes.
-INLINE F pick(const float *base, I index, bool is_uniform) {
-  return is_uniform ? splat(base[index[0]]) : gather(base, index);
-}
-
-INLINE Vertex fetch(const craster_lighting &l, const craster_surface &s, I index,
-                    bool is_uniform) {
-  Vertex v;
-  v.x = pick(s.world.x, index, is_uniform);
-  v.y = pick(s.world.y, index, is_uniform);
-  v.z = pick(s.world.z, index, is_uniform);
-  F cx = transform_row(l.matrix, 0, v.x, v.y, v.z);
-  F cy = transform_row(l.matrix, 1, v.x, v.y, v.z);
-  v.rw = 1.0f / transform_row(l.matrix, 3, v.x, v.y, v.z);
-  v.wx = cx * v.rw * l.half_width + l.half_width;
-  v.wy = cy * v.rw * (l.y_sign * l.half_height) + l.half_height;
-  return v;
+// Neighbouring pixels show few triangles: fetching each of those once beats one gather per number.
+INLINE void fetch(const craster_surface &s, const int32_t *triangles, Vertex v[3]) {
+  for (int i = 0; i < 3; i++) v[i] = Vertex{};
+  I numbers = load<I>(triangles);
+  unsigned left = bits(splati(-1));
+  do {
+    int32_t triangle = triangles[__builtin_ctz(left)];
+    I same = numbers == triangle;
+    for (int i = 0; i < 3; i++) v[i].fetch(s, s.corners[3 * int64_t(triangle) + i], same);
+    left &= ~bits(same);
+  } while (left);
 }
 
 // Perspective-correct weights of the second and third vertex at pixel centres.
@@ -52,34 +67,45 @@ struct Plane {
 
 INLINE F dot3(F ax, F ay, F az, F bx, F by, F bz) { return (ax * bx + ay * by) + az * bz; }
 
-INLINE I lerp8(I a, I b, I weight) { return a + (((b - a) * weight + 128) >> 8); }
+// RGBX texels with red and blue in one number, green in another.
+struct Texel {
+  U red_blue, green;
 
-// Texel number and weight (of 256) along one axis, wrapping around.
-INLINE void wrap(F coordinate, I size, I &first, I &second, I &weight) {
+  METHOD explicit Texel(I t) : red_blue((U)t & 0xff00ff), green(((U)t >> 8) & 0xff) {}
+  METHOD Texel(U red_blue, U green) : red_blue(red_blue), green(green) {}
+};
+
+// a + (b - a) * weight / 256, rounded; no channel reaches into the next.
+INLINE Texel lerp8(const Texel &a, const Texel &b, I weight) {
+  U w = (U)weight, v = 256 - w;
+  return {((a.red_blue * v + b.red_blue * w + 0x800080) >> 8) & 0xff00ff,
+          (a.green * v + b.green * w + 128) >> 8};
+}
+
+// Texel number and weight (of 256) along one axis, wrapping around. The texel after the last one
+// is the first.
+INLINE void wrap(F coordinate, I size, I &first, I &weight) {
   F whole = to_float(floor_int(coordinate));
   I position = round_even((coordinate - whole) * to_float(size * 256)) - 128;
   weight = position & 255;
   first = position >> 8;
   first = choose(first < 0, size - 1, first);
   first = min(first, size - 1);
-  second = choose(first == size - 1, I{}, first + 1);
 }
 
-INLINE void sample_level(const craster_texture &t, I level, F u, F v, I rgb[3]) {
-  I width = gather(t.width, level), height = gather(t.height, level);
-  I x0, x1, wx, y0, y1, wy;
-  wrap(u, width, x0, x1, wx);
-  wrap(v, height, y0, y1, wy);
-  I low = gather(t.offset, level) + y0 * width, high = low + (y1 - y0) * width;
-  const int32_t *texels = reinterpret_cast<const int32_t *>(t.texels);
-  I t00 = gather(texels, low + x0), t01 = gather(texels, low + x1);
-  I t10 = gather(texels, high + x0), t11 = gather(texels, high + x1);
-  for (int channel = 0; channel < 3; channel++) {
-    int shift = 8 * channel;
-    I a = lerp8((t00 >> shift) & 255, (t01 >> shift) & 255, wx);
-    I b = lerp8((t10 >> shift) & 255, (t11 >> shift) & 255, wx);
-    rgb[channel] = lerp8(a, b, wy);
-  }
+INLINE Texel sample_level(const craster_texture &t, I level, F u, F v) {
+  I width = Table16(t.width).at(level), height = Table16(t.height).at(level);
+  I x, wx, y, wy;
+  wrap(u, width, x, wx);
+  wrap(v, height, y, wy);
+  // Rows end with a copy of their first texel.
+  I stride = width + 1;
+  I below = choose(y == height - 1, -y, splati(1));
+  I low = Table16(t.offset).at(level) + y * stride + x, high = low + below * stride;
+  I t00, t01, t10, t11;
+  gather_two(t.texels, low, t00, t01);
+  gather_two(t.texels, high, t10, t11);
+  return lerp8(lerp8(Texel(t00), Texel(t01), wx), lerp8(Texel(t10), Texel(t11), wx), wy);
 }
 
 // log2 of a positive number, linear between powers of two, as llvmpipe takes it.
@@ -101,43 +127,72 @@ INLINE void sample(const craster_texture &t, F u, F v, F dudx, F dvdx, F dudy, F
   I last = splati(t.level_count - 1);
   fraction = choose((level < 0) | (level >= last), I{}, fraction);
   level = max(min(level, last), I{});
-  I low[3], high[3];
-  sample_level(t, level, u, v, low);
+  Texel texel = sample_level(t, level, u, v);
   if (any(fraction > 0)) {
-    sample_level(t, min(level + 1, last), u, v, high);
-    for (int i = 0; i < 3; i++) low[i] = lerp8(low[i], high[i], fraction);
+    texel = lerp8(texel, sample_level(t, min(level + 1, last), u, v), fraction);
   }
-  for (int i = 0; i < 3; i++) rgb[i] = to_float(low[i]) * (1.0f / 255.0f);
+  rgb[0] = to_float((I)(texel.red_blue & 0xff)) * (1.0f / 255.0f);
+  rgb[1] = to_float((I)texel.green) * (1.0f / 255.0f);
+  rgb[2] = to_float((I)(texel.red_blue >> 16)) * (1.0f / 255.0f);
+}
+
+// Where in the shadow map pixels look: the first of 2 x 2 texels and the depth to compare.
+struct ShadowPlace {
+  I x, y;
+  F depth;
+};
+
+// Which of the 2 x 2 texels the light reaches: bit 0 the first, 1 its right neighbour, 2 and 3 those
+// of the next row.
+INLINE I lit_texels(const craster_shadow &m, const ShadowPlace &p) {
+  I left = max(min(p.x, splati(m.x1 - 1)), splati(m.x0)) - m.x0;
+  I result = I{};
+  for (int row = 0; row < 2; row++) {
+    I ty = p.y + row;
+    I at = (max(min(ty, splati(m.y1 - 1)), splati(m.y0)) - m.y0) * m.stride + left;
+    I pair = gather_pair(m.depths, at);
+    I row_stored = (ty >= m.y0) & (ty < m.y1);
+    for (int column = 0; column < 2; column++) {
+      I tx = p.x + column;
+      I stored = row_stored & (tx >= m.x0) & (tx < m.x1);
+      // Left of the stored part the pair starts one texel late.
+      I depth = column == 0 ? pair & 0xffff
+                            : choose(p.x < m.x0, pair & 0xffff, (pair >> 16) & 0xffff);
+      depth = choose(stored, depth, splati(65535));
+      I is_lit = (I)(p.depth <= to_float(depth) * (1.0f / 65535.0f));
+      result |= is_lit & (1 << (2 * row + column));
+    }
+  }
+  return result;
+}
+
+// Shadow places and lit texels as they are kept between frames.
+constexpr int RECORD_OFFSET = 8;
+
+INLINE Q pack(const ShadowPlace &p, I lit) {
+  I place = (p.x + RECORD_OFFSET) | (p.y + RECORD_OFFSET) << 14 | lit << 28;
+  return __builtin_convertvector((U)p.depth, Q) << 32 | __builtin_convertvector((U)place, Q);
+}
+
+INLINE ShadowPlace unpack(Q record, I &lit) {
+  U place = __builtin_convertvector(record, U);
+  lit = (I)(place >> 28);
+  return {(I)(place & 0x3fff) - RECORD_OFFSET, (I)(place >> 14 & 0x3fff) - RECORD_OFFSET,
+          (F)__builtin_convertvector(record >> 32, U)};
 }
 
 // Part of the 2 x 2 texels around (s, t) that the light reaches at depth r.
-INLINE F lit(const craster_lighting &l, F s, F t, F r) {
-  F x = s * l.shadow_size - 0.5f, y = t * l.shadow_size - 0.5f;
+INLINE F visible_part(const craster_shadow &m, F s, F t, F r, Q &record) {
+  F x = s * m.size - 0.5f, y = t * m.size - 0.5f;
   // Far outside the map everything is lit; keep conversions in range.
-  x = max(min(x, splat(l.shadow_size + 1.0f)), splat(-2.0f));
-  y = max(min(y, splat(l.shadow_size + 1.0f)), splat(-2.0f));
-  I ix = floor_int(x), iy = floor_int(y);
-  F wx = x - to_float(ix), wy = y - to_float(iy);
-  r = max(min(r, splat(1.0f)), F{});
+  x = max(min(x, splat(m.size + 1.0f)), splat(-2.0f));
+  y = max(min(y, splat(m.size + 1.0f)), splat(-2.0f));
+  ShadowPlace place{floor_int(x), floor_int(y), max(min(r, splat(1.0f)), F{})};
+  F wx = x - to_float(place.x), wy = y - to_float(place.y);
+  I lit = lit_texels(m, place);
+  record = pack(place, lit);
   F value[4];
-  I left = max(min(ix, splati(l.shadow_x1 - 1)), splati(l.shadow_x0)) - l.shadow_x0;
-  for (int row = 0; row < 2; row++) {
-    I ty = iy + row;
-    I at = (max(min(ty, splati(l.shadow_y1 - 1)), splati(l.shadow_y0)) - l.shadow_y0) *
-               l.shadow_stride + left;
-    I pair = gather_pair(l.shadow, at);
-    I row_stored = (ty >= l.shadow_y0) & (ty < l.shadow_y1);
-    for (int column = 0; column < 2; column++) {
-      I tx = ix + column;
-      I stored = row_stored & (tx >= l.shadow_x0) & (tx < l.shadow_x1);
-      // Left of the stored part the pair starts one texel late.
-      I depth = column == 0 ? pair & 0xffff
-                            : choose(ix < l.shadow_x0, pair & 0xffff, (pair >> 16) & 0xffff);
-      depth = choose(stored, depth, splati(65535));
-      value[2 * row + column] =
-          choose(r <= to_float(depth) * (1.0f / 65535.0f), splat(1.0f), F{});
-    }
-  }
+  for (int i = 0; i < 4; i++) value[i] = to_float((lit >> i) & 1);
   F low = (1.0f - wx) * value[0] + wx * value[1];
   F high = (1.0f - wx) * value[2] + wx * value[3];
   return low + wy * (high - low);
@@ -156,20 +211,21 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
   F q[4];
   for (int i = 0; i < 4; i++) q[i] = splat(s.quaternion[i]);
   for (int first = 0; first < pixels->count; first += LANES) {
-    I i0 = load<I>(pixels->i0 + first), i1 = load<I>(pixels->i1 + first),
-      i2 = load<I>(pixels->i2 + first);
-    I px = load<I>(pixels->x + first), py = load<I>(pixels->y + first);
-    bool one = !any((i0 != i0[0]) | (i1 != i1[0]) | (i2 != i2[0]));
-    Vertex v0 = fetch(l, s, i0, one), v1 = fetch(l, s, i1, one), v2 = fetch(l, s, i2, one);
+    I place = load<I>(pixels->places + first);
+    I px = place & 0xffff, py = place >> 16;
+    Vertex vertices[3];
+    fetch(s, pixels->triangles + first, vertices);
+    for (int i = 0; i < 3; i++) vertices[i].project(l);
+    const Vertex &v0 = vertices[0], &v1 = vertices[1], &v2 = vertices[2];
     Plane plane(v0, v1, v2);
     Weights w = plane.at(to_float(px), to_float(py));
 
     F n[3];
     {
       F n0[3], n1[3], n2[3];
-      rotate(q, pick(s.nx, i0, one), pick(s.ny, i0, one), pick(s.nz, i0, one), n0);
-      rotate(q, pick(s.nx, i1, one), pick(s.ny, i1, one), pick(s.nz, i1, one), n1);
-      rotate(q, pick(s.nx, i2, one), pick(s.ny, i2, one), pick(s.nz, i2, one), n2);
+      rotate(q, v0.nx, v0.ny, v0.nz, n0);
+      rotate(q, v1.nx, v1.ny, v1.nz, n1);
+      rotate(q, v2.nx, v2.ny, v2.nz, n2);
       for (int i = 0; i < 3; i++) n[i] = w.mix(n0[i], n1[i], n2[i]);
     }
     F length = 1.0f / root(dot3(n[0], n[1], n[2], n[0], n[1], n[2]));
@@ -177,15 +233,14 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
 
     F texel[3] = {splat(1.0f), splat(1.0f), splat(1.0f)};
     if (s.texture) {
-      F u0 = pick(s.u, i0, one), u1 = pick(s.u, i1, one), u2 = pick(s.u, i2, one);
-      F t0 = pick(s.v, i0, one), t1 = pick(s.v, i1, one), t2 = pick(s.v, i2, one);
+      auto mix_u = [&](const Weights &at) { return at.mix(v0.u, v1.u, v2.u); };
+      auto mix_v = [&](const Weights &at) { return at.mix(v0.v, v1.v, v2.v); };
       F qx = to_float(px & ~1), qy = to_float(py & ~1);
       Weights here = plane.at(qx, qy), right = plane.at(qx + 1.0f, qy),
               below = plane.at(qx, qy + 1.0f);
-      F u = here.mix(u0, u1, u2), v = here.mix(t0, t1, t2);
-      sample(*s.texture, w.mix(u0, u1, u2), w.mix(t0, t1, t2), right.mix(u0, u1, u2) - u,
-             right.mix(t0, t1, t2) - v, below.mix(u0, u1, u2) - u, below.mix(t0, t1, t2) - v,
-             texel);
+      F u = mix_u(here), v = mix_v(here);
+      sample(*s.texture, mix_u(w), mix_v(w), mix_u(right) - u, mix_v(right) - v, mix_u(below) - u,
+             mix_v(below) - v, texel);
     }
 
     F diffuse = dot3(n[0], n[1], n[2], splat(l.light_direction[0]), splat(l.light_direction[1]),
@@ -212,21 +267,15 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
     F specular = choose(diffuse < 0.0f, F{}, (p32 * p8 * glance) * l.specular);
 
     F visibility = splat(1.0f);
-    int count = pixels->count - first < LANES ? pixels->count - first : LANES;
-    if (l.shadow) {
+    Q record = Q{};
+    if (l.shadow.depths) {
       F c[3];
       for (int i = 0; i < 3; i++) {
-        c[i] = w.mix(transform_row(l.shadow_matrix, i, v0.x, v0.y, v0.z),
-                     transform_row(l.shadow_matrix, i, v1.x, v1.y, v1.z),
-                     transform_row(l.shadow_matrix, i, v2.x, v2.y, v2.z));
+        c[i] = w.mix(transform_row(l.shadow.matrix, i, v0.x, v0.y, v0.z),
+                     transform_row(l.shadow.matrix, i, v1.x, v1.y, v1.z),
+                     transform_row(l.shadow.matrix, i, v2.x, v2.y, v2.z));
       }
-      visibility = lit(l, c[0], c[1], c[2]);
-      if (pixels->shadow_x) {
-        for (int lane = 0; lane < count; lane++) {
-          pixels->shadow_x[pixels->output[first + lane]] = c[0][lane] * l.shadow_size;
-          pixels->shadow_y[pixels->output[first + lane]] = c[1][lane] * l.shadow_size;
-        }
-      }
+      visibility = visible_part(l.shadow, c[0], c[1], c[2], record);
     }
     visibility = choose(intensity < 0.5f, F{}, visibility);
     intensity = (1.0f - l.shadow_intensity) * intensity +
@@ -235,11 +284,65 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
 
     I packed = I{};
     for (int i = 0; i < 3; i++) packed |= to_byte(texel[i] * s.color[i] * factor) << (8 * i);
+    alignas(64) int32_t output[LANES], colors[LANES];
+    alignas(64) uint64_t records[LANES];
+    store(output, py * pixels->width + px);
+    store(colors, packed);
+    store(records, record);
+    int count = pixels->count - first < LANES ? pixels->count - first : LANES;
     for (int lane = 0; lane < count; lane++) {
-      uint8_t *out = rgb + 3 * int64_t(pixels->output[first + lane]);
-      int32_t color = packed[lane];
-      __builtin_memcpy(out, &color, 2);
-      out[2] = uint8_t(color >> 16);
+      uint8_t *out = rgb + 3 * int64_t(output[lane]);
+      __builtin_memcpy(out, &colors[lane], 2);
+      out[2] = uint8_t(colors[lane] >> 16);
+    }
+    if (pixels->records) {
+      for (int lane = 0; lane < count; lane++) pixels->records[output[lane]] = records[lane];
     }
   }
+}
+
+// What each pixel shows, and which pixels may have another colour than before.
+static int find_changes(const craster_changes *changes, const craster_fragment *fragments,
+                        int32_t *places, uint32_t *codes) {
+  const craster_changes &c = *changes;
+  Q background = Q{} + craster_background(c.depth_bits);
+  int count = 0;
+  for (int row = 0; row < c.height; row++) {
+    for (int x = 0; x < c.width; x += LANES) {
+      int64_t at = int64_t(row) * c.width + x;
+      Q fragment = load<Q>(fragments + at);
+      I is_empty = __builtin_convertvector((L)(fragment == background), I);
+      I code = choose(is_empty, splati(-1), (I)__builtin_convertvector(fragment, U));
+      I known = load<I>(c.codes + at);
+      I used = x + iota() < c.width;
+      I differs = code != known;
+      I moved = ~is_empty & ~differs;
+      if (any(moved)) {
+        differs |= moved & (gather(c.is_moved, (I)((U)choose(is_empty, I{}, code) >> 24)) != 0);
+      }
+      I rest = ~is_empty & ~differs & used;
+      if (c.shadow.depths && any(rest)) {
+        I lit;
+        ShadowPlace p = unpack(load<Q>(c.records + at), lit);
+        rest &= (p.x + 1 >= c.shadow_x0) & (p.x < c.shadow_x1) & (p.y + 1 >= c.shadow_y0) &
+                (p.y < c.shadow_y1);
+        if (any(rest)) differs |= rest & (lit_texels(c.shadow, p) != lit);
+      }
+      unsigned changed = bits(differs & used);
+      if (!changed) continue;
+      store(c.codes + at, choose(used, code, known));
+      for (; changed; changed &= changed - 1) {
+        unsigned lane = unsigned(__builtin_ctz(changed));
+        uint32_t now = c.codes[at + lane];
+        if (now == UINT32_MAX) {
+          for (int i = 0; i < 3; i++) c.rgb[3 * (at + lane) + i] = c.background[i];
+        } else {
+          places[count] = row << 16 | int32_t(x + lane);
+          codes[count] = now;
+          count++;
+        }
+      }
+    }
+  }
+  return count;
 }

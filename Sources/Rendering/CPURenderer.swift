@@ -23,8 +23,8 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable, Comparable {
 /// Draws scenes on the CPU with PyBullet's shading model: the same bytes on every x86-64 machine,
 /// for every instruction set and number of workers, with or without its caches.
 ///
-/// What does not move is drawn once per view and kept with its colours; each frame draws the rest
-/// over it, and shades only what changed or lies in a shadow that may have moved.
+/// What does not move is drawn once per view and kept; each frame draws the rest over it, and shades
+/// only the pixels that show something else, something that moved or another shadow than before.
 public final class CPURenderer: Renderer {
   /// `cpu`.
   public let kind = "cpu"
@@ -44,7 +44,8 @@ public final class CPURenderer: Renderer {
   private(set) var placements: [InstancePlacement] = []
 
   let shadowMap: ShadowMap
-  private var staticViews: [StaticView] = []
+  private var knownViews: [KnownView] = []
+  private let newPicture = ShadedPicture()
   private var previousViews: [View] = []
   private let painter = Painter()
 
@@ -135,31 +136,49 @@ public final class CPURenderer: Renderer {
   private func draw(_ view: View, depth: Bool) throws(RenderError) -> RenderedImage {
     let frame = FrameSetup(view, settings: settings, renderer: self)
     painter.begin(frame)
-    if let kept = staticView(for: frame) {
-      painter.restore(kept, frame: frame)
+    let picture: ShadedPicture
+    if let known = knownView(for: frame) {
+      painter.restore(known.fixed, frame: frame)
       painter.draw(self, frame: frame) { !$0.isFixed }
-      painter.shadeChanges(since: kept, renderer: self, frame: frame)
+      picture = known.picture
     } else {
       painter.clear(frame)
       painter.draw(self, frame: frame) { _ in true }
-      painter.shadeAll(renderer: self, frame: frame)
+      picture = newPicture
+      picture.clear(view)
     }
-    return painter.image(frame: frame, depth: depth)
+    painter.shade(picture, renderer: self, frame: frame)
+    return painter.image(picture, frame: frame, depth: depth)
   }
 
-  /// The kept picture of what does not move, once a view comes a second time.
-  private func staticView(for frame: FrameSetup) -> StaticView? {
+  /// What is kept of a view, once it comes a second time.
+  private func knownView(for frame: FrameSetup) -> KnownView? {
     guard cachesViews, previousViews.contains(frame.view) else { return nil }
-    if let known = staticViews.first(where: { $0.view == frame.view }) {
-      if known.isValid(for: frame, renderer: self) { return known }
-      staticViews.removeAll { $0.view == frame.view }
+    if let index = knownViews.firstIndex(where: { $0.view == frame.view }) {
+      if !knownViews[index].fixed.isValid(for: frame, renderer: self) {
+        knownViews[index].fixed = painter.makeStaticView(renderer: self, frame: frame)
+      }
+      return knownViews[index]
     }
-    let fresh = painter.makeStaticView(renderer: self, frame: frame)
+    let fresh = KnownView(
+      view: frame.view, fixed: painter.makeStaticView(renderer: self, frame: frame),
+      picture: ShadedPicture())
+    fresh.picture.clear(frame.view)
     // A few views at most: one that moves is never seen twice.
-    if staticViews.count >= 4 { staticViews.removeFirst() }
-    staticViews.append(fresh)
+    if knownViews.count >= 4 { knownViews.removeFirst() }
+    knownViews.append(fresh)
     return fresh
   }
+
+  /// A view that comes again: the surfaces of what does not move, and its last picture.
+  private struct KnownView {
+    let view: View
+    var fixed: StaticView
+    let picture: ShadedPicture
+  }
+
+  /// Placements of what does not move.
+  var fixedPlacements: [InstancePlacement] { geometry.fixedInstances.map { placements[$0] } }
 }
 
 /// What drawing one view of one frame needs: matrices, draw order, visible clusters' tests.

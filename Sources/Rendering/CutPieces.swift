@@ -3,19 +3,27 @@ import CRaster
 /// Triangles cut at the planes of one view, with vertices of their own.
 final class CutPieces {
   private(set) var world = RasterPoints(count: 0)
-  private(set) var normals = RasterPoints(count: 0)
-  private(set) var u = RasterBuffer<Float>(count: 0, repeating: 0)
-  private(set) var v = RasterBuffer<Float>(count: 0, repeating: 0)
+  private(set) var attributes = RasterBuffer<craster_attributes>(
+    count: 0, repeating: craster_attributes())
+  private(set) var corners = RasterBuffer<Int32>(count: 0, repeating: 0)
   private var vertices: [ClipVertex] = []
-  private var corners: [UInt32: SIMD3<Int32>] = [:]
+  private var triangles: [Int32] = []
+  private var pieceNumbers: [UInt32: Int32] = [:]
+  private var last: (code: UInt32, number: Int32) = (0, 0)
 
   func removeAll() {
     vertices.removeAll(keepingCapacity: true)
-    corners.removeAll(keepingCapacity: true)
+    triangles.removeAll(keepingCapacity: true)
+    pieceNumbers.removeAll(keepingCapacity: true)
+    last = (0, 0)
   }
 
-  /// The three vertices of a piece, by the low half of its fragments.
-  func corners(of code: UInt32) -> SIMD3<Int32> { corners[code] ?? .zero }
+  /// The number of a piece in `corners`, by the low half of its fragments.
+  func triangle(of code: UInt32) -> Int32 {
+    // Neighbouring pixels ask for the same.
+    if code != last.code { last = (code, pieceNumbers[code] ?? 0) }
+    return last.number
+  }
 
   /// Cuts a triangle and draws its pieces.
   func draw(
@@ -30,15 +38,17 @@ final class CutPieces {
         let world = renderer.world[renderer.firstPoint[instance] + number]
         let source = shape.vertices.lowerBound + number
         return ClipVertex(
-          clip: clip(world, frame.matrix), world: world, normal: geometry.normals[source],
-          textureCoordinate: SIMD2(geometry.u.base[source], geometry.v.base[source]))
+          clip: clip(world, frame.matrix), world: world,
+          normal: geometry.attributes.base[source].normal,
+          textureCoordinate: geometry.attributes.base[source].textureCoordinate)
       })
     guard !polygon.isEmpty else { return }
     let first = Int32(vertices.count)
     vertices += polygon
     for piece in 1...polygon.count - 2 {
       let code = item.code | original << 4 | UInt32(piece)
-      corners[code] = SIMD3(first + Int32(piece), first + Int32(piece) + 1, first)
+      pieceNumbers[code] = Int32(triangles.count / 3)
+      triangles += [first + Int32(piece), first + Int32(piece) + 1, first]
       var clips = (polygon[piece].clip, polygon[piece + 1].clip, polygon[0].clip)
       withUnsafeBytes(of: &clips) { bytes in
         craster_draw_piece(
@@ -54,15 +64,16 @@ final class CutPieces {
     if world.x.count < vertices.count {
       let count = max(1024, 2 * vertices.count)
       world = RasterPoints(count: count)
-      normals = RasterPoints(count: count)
-      u = RasterBuffer(count: count, repeating: 0)
-      v = RasterBuffer(count: count, repeating: 0)
+      attributes = RasterBuffer(count: count, repeating: craster_attributes())
     }
+    if corners.count < triangles.count {
+      corners = RasterBuffer(count: 2 * triangles.count, repeating: 0)
+    }
+    for (index, corner) in triangles.enumerated() { corners.base[index] = corner }
     for (index, vertex) in vertices.enumerated() {
       world[index] = vertex.world
-      normals[index] = vertex.normal
-      u.base[index] = vertex.textureCoordinate.x
-      v.base[index] = vertex.textureCoordinate.y
+      attributes.base[index] = craster_attributes(
+        normal: vertex.normal, textureCoordinate: vertex.textureCoordinate)
     }
   }
 

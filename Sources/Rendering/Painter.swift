@@ -1,10 +1,8 @@
 import CRaster
-import Glibc
 
 /// Draws and shades one view after another; keeps its memory between them.
 final class Painter {
   private var fragments = RasterBuffer<UInt64>(count: 0, repeating: 0)
-  private var rgb: [UInt8] = []
   private var cuts = RasterBuffer<craster_cut>(count: 256, repeating: craster_cut())
   /// Cut triangles of what is drawn now, and of the kept picture below it.
   private var cutPieces = CutPieces()
@@ -87,16 +85,7 @@ final class Painter {
     return items
   }
 
-  // MARK: Colours
-
-  /// Shades every pixel in which something shows.
-  func shadeAll(renderer: CPURenderer, frame: FrameSetup) {
-    fillWithBackground(frame)
-    addAllPixels(frame)
-    shade(renderer: renderer, frame: frame, fixedShadowsOnly: false)
-  }
-
-  /// Starts from what does not move.
+  /// Starts from the surfaces of what does not move.
   func restore(_ kept: StaticView, frame: FrameSetup) {
     keptPieces = kept.cutPieces
     let table = kept.rankTable(for: frame)
@@ -114,172 +103,70 @@ final class Painter {
     }
   }
 
-  /// Keeps colours of pixels that still show what does not move under unchanged shadow texels.
-  func shadeChanges(since kept: StaticView, renderer: CPURenderer, frame: FrameSetup) {
-    rgb = kept.rgb
-    let size = StaticView.blockSize
-    let (width, height) = (frame.view.width, frame.view.height)
-    let columns = (width + size - 1) / size
-    let map = renderer.settings.shadows ? renderer.shadowMap : nil
-    let fragments = fragments.base
-    pixels.fill(capacity: width * height, background: frame.background) { pixels in
-      kept.withUnsafePixels { before, texels in
-        for blockY in 0..<(height + size - 1) / size {
-          for blockX in 0..<columns {
-            let changes = map?.changes(in: kept.shadowBoxes[blockY * columns + blockX])
-            let span = blockX * size..<min(width, blockX * size + size)
-            for y in blockY * size..<min(height, blockY * size + size) {
-              let first = y * width + span.lowerBound
-              if changes == nil,
-                memcmp(before + first, fragments + first, 8 * span.count) == 0
-              {
-                continue
-              }
-              for x in span {
-                let pixel = y * width + x
-                let fragment = fragments[pixel]
-                if UInt32(truncatingIfNeeded: before[pixel] ^ fragment) != 0
-                  || changes?.includes(texels[pixel]) ?? false
-                {
-                  pixels.add(x: x, y: y, fragment)
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-    shade(renderer: renderer, frame: frame, fixedShadowsOnly: false)
-  }
-
-  /// Draws and shades what does not move.
+  /// Draws what does not move.
   func makeStaticView(renderer: CPURenderer, frame: FrameSetup) -> StaticView {
     clear(frame)
     draw(renderer, frame: frame) { $0.isFixed }
-    fillWithBackground(frame)
-    addAllPixels(frame)
+    cutPieces.upload()
     let count = frame.view.width * frame.view.height
-    let shadowX = RasterBuffer<Float>(count: count, repeating: .nan)
-    let shadowY = RasterBuffer<Float>(count: count, repeating: .nan)
-    shade(
-      renderer: renderer, frame: frame, fixedShadowsOnly: true, shadowX: shadowX, shadowY: shadowY)
     let result = StaticView(
       frame: frame, renderer: renderer,
       fragments: Array(UnsafeBufferPointer(start: fragments.base, count: count)),
-      cutPieces: cutPieces, rgb: rgb,
-      shadowTexels: Self.shadowTexels(shadowX, shadowY, count: count))
+      cutPieces: cutPieces)
     cutPieces = CutPieces()
     begin(frame)
     return result
   }
 
-  /// The first of the 2 x 2 texels each pixel reads.
-  private static func shadowTexels(
-    _ x: RasterBuffer<Float>, _ y: RasterBuffer<Float>, count: Int
-  ) -> [SIMD2<Int16>] {
-    let limit = Float(Lighting.shadowMapSize) + 2
-    func texel(_ coordinate: Float) -> Int16 {
-      Int16(min(max((coordinate - 0.5).rounded(.down), -4), limit))
-    }
-    return (0..<count).map { pixel in
-      guard x.base[pixel].isFinite, y.base[pixel].isFinite else { return StaticView.noTexel }
-      return SIMD2(texel(x.base[pixel]), texel(y.base[pixel]))
-    }
-  }
+  // MARK: Colours
 
-  private func fillWithBackground(_ frame: FrameSetup) {
-    let count = frame.view.width * frame.view.height
-    let color = Lighting.background
-    rgb = [UInt8](unsafeUninitializedCapacity: 3 * count) { bytes, used in
-      for pixel in 0..<count {
-        for channel in 0..<3 { bytes[3 * pixel + channel] = color[channel] }
-      }
-      used = 3 * count
-    }
-  }
-
-  private func addAllPixels(_ frame: FrameSetup) {
-    let (width, height) = (frame.view.width, frame.view.height)
-    let fragments = fragments.base
-    pixels.fill(capacity: width * height, background: frame.background) { pixels in
-      for y in 0..<height {
-        for x in 0..<width { pixels.add(x: x, y: y, fragments[y * width + x]) }
-      }
-    }
-  }
-
-  private func shade(
-    renderer: CPURenderer, frame: FrameSetup, fixedShadowsOnly: Bool,
-    shadowX: RasterBuffer<Float>? = nil, shadowY: RasterBuffer<Float>? = nil
-  ) {
-    var lighting = Self.lighting(
-      renderer: renderer, frame: frame, fixedShadowsOnly: fixedShadowsOnly)
-    let placements = renderer.placements
+  /// Brings a picture up to the surfaces drawn.
+  func shade(_ picture: ShadedPicture, renderer: CPURenderer, frame: FrameSetup) {
+    picture.findChanges(pixels, fragments: fragments, renderer: renderer, frame: frame)
+    var lighting = Self.lighting(renderer: renderer, frame: frame)
+    let geometry = renderer.geometry
     cutPieces.upload()
     // With a kept picture below, only moving things are drawn now.
     func pieces(_ instance: Int) -> CutPieces {
-      guard let keptPieces, renderer.geometry.scene.instances[instance].isFixed else {
-        return cutPieces
-      }
+      guard let keptPieces, geometry.scene.instances[instance].isFixed else { return cutPieces }
       return keptPieces
     }
-    rgb.withUnsafeMutableBufferPointer { rgb in
-      pixels.forEachSurface(
-        width: frame.view.width, geometry: renderer.geometry, cutPieces: pieces
-      ) { instance, isCut, pixels in
-        let cutPieces = pieces(instance)
-        let description = renderer.geometry.scene.instances[instance]
-        let shape = renderer.geometry.shapes[description.shape]
-        let first = shape.vertices.lowerBound
-        let geometry = renderer.geometry
+    picture.withColors { rgb in
+      pixels.forEachSurface(width: frame.view.width, cutPieces: pieces) {
+        instance, isCut, pixels in
+        let description = geometry.scene.instances[instance]
+        let shape = geometry.shapes[description.shape]
         var surface = craster_surface()
         if isCut {
+          let cutPieces = pieces(instance)
           surface.world = cutPieces.world.from(0)
-          surface.nx = UnsafePointer(cutPieces.normals.x.base)
-          surface.ny = UnsafePointer(cutPieces.normals.y.base)
-          surface.nz = UnsafePointer(cutPieces.normals.z.base)
-          surface.u = UnsafePointer(cutPieces.u.base)
-          surface.v = UnsafePointer(cutPieces.v.base)
+          surface.attributes = UnsafePointer(cutPieces.attributes.base)
+          surface.corners = UnsafePointer(cutPieces.corners.base)
         } else {
           surface.world = renderer.world.from(renderer.firstPoint[instance])
-          surface.nx = UnsafePointer(geometry.normals.x.base + first)
-          surface.ny = UnsafePointer(geometry.normals.y.base + first)
-          surface.nz = UnsafePointer(geometry.normals.z.base + first)
-          surface.u = UnsafePointer(geometry.u.base + first)
-          surface.v = UnsafePointer(geometry.v.base + first)
+          surface.attributes = UnsafePointer(geometry.attributes.base + shape.vertices.lowerBound)
+          surface.corners = UnsafePointer(geometry.triangleVertices.base + shape.firstTriangleVertex)
         }
-        let placement = placements[instance]
+        let placement = renderer.placements[instance]
         let q = placement.orientation
         surface.quaternion = (q.x, q.y, q.z, q.w)
         surface.color = (placement.color.x, placement.color.y, placement.color.z)
         if let texture = geometry.scene.shapes[description.shape].texture {
           surface.texture = UnsafePointer(geometry.textures[texture].pointer)
         }
-        pixels.shadow_x = shadowX?.base
-        pixels.shadow_y = shadowY?.base
-        craster_shade(renderer.level, &lighting, &surface, &pixels, rgb.baseAddress)
+        if renderer.settings.shadows { pixels.records = picture.records.base }
+        craster_shade(renderer.level, &lighting, &surface, &pixels, rgb)
       }
     }
   }
 
-  private static func lighting(
-    renderer: CPURenderer, frame: FrameSetup, fixedShadowsOnly: Bool
-  ) -> craster_lighting {
+  private static func lighting(renderer: CPURenderer, frame: FrameSetup) -> craster_lighting {
     var l = craster_lighting()
     copy(frame.matrix, to: &l.matrix)
     l.half_width = Float(frame.view.width) / 2
     l.half_height = Float(frame.view.height) / 2
     l.y_sign = -1
-    copy(Lighting.shadowTextureFromWorld, to: &l.shadow_matrix)
-    if renderer.settings.shadows {
-      let map = renderer.shadowMap
-      l.shadow = fixedShadowsOnly ? map.fixedOnly : map.all
-      l.shadow_x0 = Int32(map.stored.x0)
-      l.shadow_y0 = Int32(map.stored.y0)
-      l.shadow_x1 = Int32(map.stored.x1)
-      l.shadow_y1 = Int32(map.stored.y1)
-      l.shadow_stride = Int32(map.stored.x1 - map.stored.x0)
-    }
+    if renderer.settings.shadows { l.shadow = renderer.shadowMap.description }
     let light = Lighting.position
     let direction = Matrix4.normalized(light)
     let eye = Lighting.highlightEye
@@ -289,14 +176,13 @@ final class Painter {
     l.shadow_intensity = Lighting.shadowIntensity
     l.specular = Lighting.specular
     l.ambient = Lighting.ambient
-    l.shadow_size = Float(Lighting.shadowMapSize)
     return l
   }
 
   // MARK: Picture
 
   /// The finished picture.
-  func image(frame: FrameSetup, depth: Bool) -> RenderedImage {
+  func image(_ picture: ShadedPicture, frame: FrameSetup, depth: Bool) -> RenderedImage {
     let count = frame.view.width * frame.view.height
     var depths: [Float] = []
     if depth {
@@ -314,6 +200,6 @@ final class Painter {
       }
     }
     return RenderedImage(
-      width: frame.view.width, height: frame.view.height, rgb: rgb, depthBuffer: depths)
+      width: frame.view.width, height: frame.view.height, rgb: picture.rgb, depthBuffer: depths)
   }
 }

@@ -26,14 +26,13 @@ public final class RasterGeometry: @unchecked Sendable {
   let shapes: [Shape]
   let bounds: [Bounds]
   let positions: RasterPoints
-  let normals: RasterPoints
-  let u: RasterBuffer<Float>
-  let v: RasterBuffer<Float>
+  let attributes: RasterBuffer<craster_attributes>
   let centers: RasterPoints
   let axes: RasterPoints
   let triangleVertices: RasterBuffer<Int32>
-  /// `Shape.firstTriangleVertex` by instance.
-  let firstTriangleVertex: RasterBuffer<Int>
+  /// Instances that do not move, and shapes that have one.
+  let fixedInstances: [Int]
+  let fixedShapes: [Int]
   let textures: [RasterTexture]
   private let clusters: RasterBuffer<craster_cluster>
   private let corners: [RasterBuffer<UInt8>]
@@ -57,15 +56,11 @@ public final class RasterGeometry: @unchecked Sendable {
     self.shapes = shapes
     bounds = builder.bounds
     positions = RasterPoints(count: builder.vertices.count)
-    normals = RasterPoints(count: builder.vertices.count)
-    u = RasterBuffer(count: builder.vertices.count, repeating: 0)
-    v = RasterBuffer(count: builder.vertices.count, repeating: 0)
-    for (index, vertex) in builder.vertices.enumerated() {
-      positions[index] = vertex.position
-      normals[index] = vertex.normal
-      u.base[index] = vertex.textureCoordinate.x
-      v.base[index] = vertex.textureCoordinate.y
-    }
+    for (index, vertex) in builder.vertices.enumerated() { positions[index] = vertex.position }
+    attributes = RasterBuffer(
+      builder.vertices.map {
+        craster_attributes(normal: $0.normal, textureCoordinate: $0.textureCoordinate)
+      }, padding: craster_attributes())
     centers = RasterPoints(count: bounds.count)
     axes = RasterPoints(count: bounds.count)
     for (index, bound) in bounds.enumerated() {
@@ -73,8 +68,11 @@ public final class RasterGeometry: @unchecked Sendable {
       axes[index] = bound.axis
     }
     triangleVertices = RasterBuffer(builder.triangleVertices, padding: 0)
-    firstTriangleVertex = RasterBuffer(
-      scene.instances.map { shapes[$0.shape].firstTriangleVertex }, padding: 0)
+    let fixedInstances = scene.instances.indices.filter { scene.instances[$0].isFixed }
+    self.fixedInstances = fixedInstances
+    fixedShapes = scene.shapes.indices.filter { shape in
+      fixedInstances.contains { scene.instances[$0].shape == shape }
+    }
     clusters = RasterBuffer(builder.clusters, padding: craster_cluster())
     corners = builder.corners.map { RasterBuffer($0, padding: 0) }
     original = RasterBuffer(builder.original, padding: 0)
@@ -104,7 +102,7 @@ final class RasterTexture: @unchecked Sendable {
   init(_ texture: Texture) {
     let levels = texture.levels.prefix(16)
     texels = RasterBuffer(
-      count: levels.reduce(0) { $0 + $1.width * $1.height }, repeating: 0)
+      count: levels.reduce(0) { $0 + ($1.width + 1) * $1.height }, repeating: 0)
     pointer = .allocate(capacity: 1)
     var description = craster_texture()
     description.texels = UnsafePointer(texels.base)
@@ -120,15 +118,30 @@ final class RasterTexture: @unchecked Sendable {
       withUnsafeMutableBytes(of: &description.offset) {
         $0.bindMemory(to: Int32.self)[index] = Int32(offset)
       }
-      for texel in 0..<level.width * level.height {
-        texels.base[offset + texel] =
-          UInt32(level.pixels[3 * texel]) | UInt32(level.pixels[3 * texel + 1]) << 8
-          | UInt32(level.pixels[3 * texel + 2]) << 16
+      for y in 0..<level.height {
+        // The kernels take two neighbours at once: each row ends with its first texel.
+        for x in 0...level.width {
+          let source = 3 * (y * level.width + x % level.width)
+          texels.base[offset + y * (level.width + 1) + x] =
+            UInt32(level.pixels[source]) | UInt32(level.pixels[source + 1]) << 8
+            | UInt32(level.pixels[source + 2]) << 16
+        }
       }
-      offset += level.width * level.height
+      offset += (level.width + 1) * level.height
     }
     pointer.initialize(to: description)
   }
 
   deinit { pointer.deallocate() }
+}
+
+extension craster_attributes {
+  init(normal: SIMD3<Float>, textureCoordinate: SIMD2<Float>) {
+    self.init(
+      nx: normal.x, ny: normal.y, nz: normal.z, u: textureCoordinate.x, v: textureCoordinate.y,
+      unused: (0, 0, 0))
+  }
+
+  var normal: SIMD3<Float> { SIMD3(nx, ny, nz) }
+  var textureCoordinate: SIMD2<Float> { SIMD2(u, v) }
 }

@@ -1,5 +1,4 @@
 import CRaster
-import Glibc
 
 /// The part of PyBullet's 4096 x 4096 shadow map in which something casts a shadow; elsewhere all is
 /// lit. What does not move is drawn once; each frame draws the rest over a copy of it.
@@ -37,36 +36,48 @@ final class ShadowMap {
 
   private let level: craster_level
   /// Texels kept in memory.
-  private(set) var stored = Box()
+  private var stored = Box()
   /// Texels moving things may have written in this frame.
-  private(set) var moving = Box()
+  private var moving = Box()
   private var depths = RasterBuffer<UInt16>(count: 0, repeating: 0)
   private var fixedDepths = RasterBuffer<UInt16>(count: 0, repeating: 0)
   private var fixedItems: [craster_item] = []
   private var fixedBox = Box()
   private var fixedPlacements: [InstancePlacement] = []
-  /// Counts changes of the fixed part.
-  private(set) var generation = 0
+  /// Counts updates.
+  private(set) var updates = 0
+  /// Texels the last update may have changed.
+  private var lastChange = ShadowMap.everything
 
   init(level: craster_level) { self.level = level }
 
-  /// Depths of everything.
-  var all: UnsafePointer<UInt16> { UnsafePointer(depths.base) }
-  /// Depths of what does not move.
-  var fixedOnly: UnsafePointer<UInt16> { UnsafePointer(fixedDepths.base) }
+  private static let everything = Box(
+    x0: -8, y0: -8, x1: Lighting.shadowMapSize + 8, y1: Lighting.shadowMapSize + 8)
+
+  /// The map as the kernels read it.
+  var description: craster_shadow {
+    var shadow = craster_shadow()
+    copy(Lighting.shadowTextureFromWorld, to: &shadow.matrix)
+    shadow.depths = UnsafePointer(depths.base)
+    shadow.x0 = Int32(stored.x0)
+    shadow.y0 = Int32(stored.y0)
+    shadow.x1 = Int32(stored.x1)
+    shadow.y1 = Int32(stored.y1)
+    shadow.stride = Int32(stored.x1 - stored.x0)
+    shadow.size = Float(Lighting.shadowMapSize)
+    return shadow
+  }
 
   /// Brings the map up to the renderer's placements.
   func update(_ renderer: CPURenderer) {
-    let scene = renderer.geometry.scene
-    let placements = scene.instances.indices.filter { scene.instances[$0].isFixed }.map {
-      renderer.placements[$0]
-    }
+    let placements = renderer.fixedPlacements
     var isStale = false
     if placements != fixedPlacements {
       fixedPlacements = placements
       (fixedItems, fixedBox) = casters(renderer) { $0.isFixed }
       isStale = true
     }
+    updates += 1
     let (items, box) = casters(renderer) { !$0.isFixed }
     let needed = fixedBox.union(box)
     if isStale || !stored.contains(needed) {
@@ -76,51 +87,22 @@ final class ShadowMap {
       depths = RasterBuffer(count: count, repeating: .max)
       draw(fixedItems, into: fixedDepths, renderer)
       depths.base.update(from: fixedDepths.base, count: count)
-      generation += 1
+      lastChange = Self.everything
     } else {
       restore(moving)
+      lastChange = moving.union(box)
     }
     moving = box
     draw(items, into: depths, renderer)
   }
 
-  /// Tells which texels of a box something that moves changed in this frame.
-  struct Changes {
-    fileprivate let box: Box
-    fileprivate let depths: UnsafePointer<UInt16>
-    fileprivate let fixedDepths: UnsafePointer<UInt16>
-    fileprivate let stored: Box
-
-    /// True when one of the 2 x 2 texels from `first` on changed.
-    @inline(__always)
-    func includes(_ first: SIMD2<Int16>) -> Bool {
-      let (x, y) = (Int(first.x), Int(first.y))
-      let width = stored.x1 - stored.x0
-      for row in max(y, box.y0)..<max(y, box.y0, min(y + 2, box.y1)) {
-        for column in max(x, box.x0)..<max(x, box.x0, min(x + 2, box.x1)) {
-          let at = (row - stored.y0) * width + column - stored.x0
-          if depths[at] != fixedDepths[at] { return true }
-        }
-      }
-      return false
+  /// Texels that may differ from those of an earlier update.
+  func changed(since update: Int) -> Box {
+    switch update {
+    case updates: Box(x0: 0, y0: 0, x1: 0, y1: 0)
+    case updates - 1: lastChange
+    default: Self.everything
     }
-  }
-
-  /// The changes within a box, nil when there are none.
-  func changes(in box: Box) -> Changes? {
-    let common = Box(
-      x0: max(box.x0, moving.x0, stored.x0), y0: max(box.y0, moving.y0, stored.y0),
-      x1: min(box.x1, moving.x1, stored.x1), y1: min(box.y1, moving.y1, stored.y1))
-    guard !common.isEmpty else { return nil }
-    let width = stored.x1 - stored.x0
-    let bytes = (common.x1 - common.x0) * MemoryLayout<UInt16>.stride
-    for y in common.y0..<common.y1 {
-      let first = (y - stored.y0) * width + common.x0 - stored.x0
-      if memcmp(depths.base + first, fixedDepths.base + first, bytes) != 0 {
-        return Changes(box: common, depths: all, fixedDepths: fixedOnly, stored: stored)
-      }
-    }
-    return nil
   }
 
   private func restore(_ box: Box) {

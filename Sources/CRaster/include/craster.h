@@ -90,47 +90,77 @@ void craster_draw_shadow(craster_level level, const craster_target *target,
 void craster_draw_piece(craster_level level, const craster_target *target, const float clip[3][4],
                         uint32_t rank, uint32_t code, craster_fragment *fragments);
 
-/// A texture: all levels in one buffer, RGBX.
+/// A texture: all levels in one buffer, RGBX; each row is followed by a copy of its first texel.
 typedef struct {
   const uint32_t *texels;
   int level_count;
   int32_t width[16], height[16], offset[16];
 } craster_texture;
 
+/// A shadow map, of which the texels from (x0, y0) to before (x1, y1) are stored.
+typedef struct {
+  float matrix[16];       // world to shadow texture coordinates
+  const uint16_t *depths; // NULL for none
+  int x0, y0, x1, y1, stride;
+  float size; // texels per side of the whole map
+} craster_shadow;
+
 /// Everything a pixel's colour depends on besides its triangle.
 typedef struct {
-  float matrix[16];           // world to clip space
+  float matrix[16]; // world to clip space
   float half_width, half_height;
   float y_sign;
-  float shadow_matrix[16];    // world to shadow texture coordinates
-  const uint16_t *shadow;     // depth map, NULL for none
-  int shadow_x0, shadow_y0, shadow_x1, shadow_y1, shadow_stride; // part of the map that is stored
+  craster_shadow shadow;
   float light[3], light_direction[3], eye[3];
-  float shadow_intensity, specular, ambient, shadow_size;
+  float shadow_intensity, specular, ambient;
 } craster_lighting;
 
-/// The vertices pixels are shaded from.
+/// What a vertex has besides its place.
+typedef struct {
+  float nx, ny, nz; // in the shape's frame
+  float u, v;
+  float unused[3];
+} craster_attributes;
+
+/// The triangles pixels are shaded from.
 typedef struct {
   craster_points world;
-  const float *nx, *ny, *nz; // in the shape's frame
-  const float *u, *v;
+  const craster_attributes *attributes;
+  const int32_t *corners; // three vertex numbers per triangle
   float quaternion[4];
   float color[3];
   const craster_texture *texture; // NULL for plain white
 } craster_surface;
 
-/// Pixels to shade: place and the numbers of the triangle's vertices.
+/// Pixels to shade; arrays are padded with valid numbers up to a multiple of lanes.
 typedef struct {
-  const int32_t *x, *y;
-  const int32_t *i0, *i1, *i2;
-  const int32_t *output; // pixel number in `rgb`
-  int count;             // arrays are padded with valid numbers up to a multiple of lanes
-  float *shadow_x, *shadow_y; // shadow map coordinates in texels by pixel number, or NULL
+  const int32_t *places; // row << 16 | column
+  const int32_t *triangles;
+  int count, width;
+  uint64_t *records; // by pixel: how the shadow map was read, for craster_find_changes; or NULL
 } craster_pixels;
 
-/// Colours of pixels of one surface; writes three bytes per pixel at `rgb + 3 * output`.
+/// Colours of pixels of one surface; writes three bytes per pixel.
 void craster_shade(craster_level level, const craster_lighting *lighting,
                    const craster_surface *surface, const craster_pixels *pixels, uint8_t *rgb);
+
+/// A picture's pixels as they were last shaded, and what has changed since.
+typedef struct {
+  int width, height, depth_bits;
+  uint32_t *codes;         // low half of each pixel's fragment, all ones where nothing showed
+  const uint64_t *records; // as craster_shade left them
+  uint8_t *rgb;
+  const int32_t *is_moved; // by instance; 256 numbers
+  craster_shadow shadow;
+  int shadow_x0, shadow_y0, shadow_x1, shadow_y1; // texels that may have changed
+  uint8_t background[3];
+} craster_changes;
+
+/// Finds the pixels that show something else, something that moved, or something in another shadow
+/// than before: writes their places and codes, updates `codes`, colours those that became empty, and
+/// returns how many there are to shade.
+int craster_find_changes(craster_level level, const craster_changes *changes,
+                         const craster_fragment *fragments, int32_t *places, uint32_t *codes);
 
 #ifdef __cplusplus
 }
