@@ -112,3 +112,29 @@ int craster_find_changes(craster_level level, const craster_changes *changes,
                                         : baseline::find_changes;
   return kernel(changes, fragments, places, codes);
 }
+
+int craster_find_visible(craster_level level, const craster_frustum *frustum,
+                         const craster_bounds *bounds, int count, const craster_item *item,
+                         craster_item *items) {
+  auto kernel = level == CRASTER_AVX512 ? avx512::find_visible
+                : level == CRASTER_AVX2 ? avx2::find_visible
+                                        : baseline::find_visible;
+  return kernel(frustum, bounds, count, item, items);
+}
+
+int craster_find_casters(craster_level level, const craster_light *light,
+                         const craster_bounds *bounds, int count, const craster_item *item,
+                         craster_item *items, int box[4]) {
+  auto kernel = level == CRASTER_AVX512 ? avx512::find_casters
+                : level == CRASTER_AVX2 ? avx2::find_casters
+                                        : baseline::find_casters;
+  return kernel(light, bounds, count, item, items, box);
+}
+
+void craster_read_depths(craster_level level, const craster_fragment *fragments, int count,
+                         int depth_bits, float *depths) {
+  auto kernel = level == CRASTER_AVX512 ? avx512::read_depths
+                : level == CRASTER_AVX2 ? avx2::read_depths
+                                        : baseline::read_depths;
+  kernel(fragments, count, depth_bits, depths);
+}

@@ -85,15 +85,10 @@ INLINE void make_window(Window &w, const craster_target &t, craster_points world
     store(w.ix + i, ix);
     store(w.iy + i, iy);
   }
-  int32_t left = INT32_MAX, right = INT32_MIN, top = INT32_MAX, bottom = INT32_MIN;
-  for (int l = 0; l < LANES; l++) {
-    left = xmin[l] < left ? xmin[l] : left;
-    right = xmax[l] > right ? xmax[l] : right;
-    top = ymin[l] < top ? ymin[l] : top;
-    bottom = ymax[l] > bottom ? ymax[l] : bottom;
-  }
+  int64_t left = __builtin_reduce_min(xmin), right = __builtin_reduce_max(xmax),
+          top = __builtin_reduce_min(ymin), bottom = __builtin_reduce_max(ymax);
   w.has_cuts = !orthographic && any(cuts);
-  w.is_small = int64_t(right) - left < 16384 && int64_t(bottom) - top < 16384;
+  w.is_small = right - left < 16384 && bottom - top < 16384;
 }
 
 // raster::Edge for the lanes' triangles, with its value at a pixel of each.
@@ -321,4 +316,5 @@ static void draw_shadow(const craster_target *target, const craster_meshes *mesh
   }
 }
 
+#include "culling.h"
 #include "shading.h"

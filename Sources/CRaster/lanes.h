@@ -7,8 +7,8 @@ typedef uint16_t H __attribute__((vector_size(2 * LANES)));
 typedef int64_t L __attribute__((vector_size(8 * LANES)));
 typedef uint64_t Q __attribute__((vector_size(8 * LANES)));
 
-INLINE F splat(float x) { return F{} + x; }
-INLINE I splati(int32_t x) { return I{} + x; }
+INLINE F splat(float x) { return x - F{}; }
+INLINE I splati(int32_t x) { return x - I{}; }
 
 template <typename V, typename T> INLINE V load(const T *p) {
   V v;

@@ -28,6 +28,21 @@ struct Vertex {
 };
 
 // Neighbouring pixels show few triangles: fetching each of those once beats one gather per number.
+INLINE void prefetch(const craster_surface &s, const int32_t *triangles) {
+  int32_t last = -1;
+  for (int lane = 0; lane < LANES; lane++) {
+    if (triangles[lane] == last) continue;
+    last = triangles[lane];
+    for (int i = 0; i < 3; i++) {
+      int32_t index = s.corners[3 * int64_t(last) + i];
+      __builtin_prefetch(s.world.x + index);
+      __builtin_prefetch(s.world.y + index);
+      __builtin_prefetch(s.world.z + index);
+      __builtin_prefetch(s.attributes + index);
+    }
+  }
+}
+
 INLINE void fetch(const craster_surface &s, const int32_t *triangles, Vertex v[3]) {
   for (int i = 0; i < 3; i++) v[i] = Vertex{};
   I numbers = load<I>(triangles);
@@ -213,6 +228,7 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
   for (int first = 0; first < pixels->count; first += LANES) {
     I place = load<I>(pixels->places + first);
     I px = place & 0xffff, py = place >> 16;
+    if (first + LANES < pixels->count) prefetch(s, pixels->triangles + first + LANES);
     Vertex vertices[3];
     fetch(s, pixels->triangles + first, vertices);
     for (int i = 0; i < 3; i++) vertices[i].project(l);
@@ -307,42 +323,69 @@ static int find_changes(const craster_changes *changes, const craster_fragment *
   const craster_changes &c = *changes;
   Q background = Q{} + craster_background(c.depth_bits);
   int count = 0;
-  for (int row = 0; row < c.height; row++) {
+  // In blocks of 4 x 4 pixels, as neighbours share triangles and texels.
+  for (int top = 0; top < c.height; top += 4) {
+    int rows = c.height - top < 4 ? c.height - top : 4;
     for (int x = 0; x < c.width; x += LANES) {
-      int64_t at = int64_t(row) * c.width + x;
-      Q fragment = load<Q>(fragments + at);
-      I is_empty = __builtin_convertvector((L)(fragment == background), I);
-      I code = choose(is_empty, splati(-1), (I)__builtin_convertvector(fragment, U));
-      I known = load<I>(c.codes + at);
-      I used = x + iota() < c.width;
-      I differs = code != known;
-      I moved = ~is_empty & ~differs;
-      if (any(moved)) {
-        differs |= moved & (gather(c.is_moved, (I)((U)choose(is_empty, I{}, code) >> 24)) != 0);
+      unsigned changed[4] = {};
+      for (int row = 0; row < rows; row++) {
+        int64_t at = int64_t(top + row) * c.width + x;
+        Q fragment = load<Q>(fragments + at);
+        I is_empty = __builtin_convertvector((L)(fragment == background), I);
+        I code = choose(is_empty, splati(-1), (I)__builtin_convertvector(fragment, U));
+        I known = load<I>(c.codes + at);
+        I used = x + iota() < c.width;
+        I differs = code != known;
+        I instance = (I)((U)code >> 24);
+        differs |= !any(instance != instance[0])
+                       ? splati(c.is_moved[instance[0]])
+                       : gather(c.is_moved, instance);
+        I rest = ~is_empty & ~differs & used;
+        if (c.shadow.depths && any(rest)) {
+          I lit;
+          ShadowPlace p = unpack(load<Q>(c.records + at), lit);
+          rest &= (p.x + 1 >= c.shadow_x0) & (p.x < c.shadow_x1) & (p.y + 1 >= c.shadow_y0) &
+                  (p.y < c.shadow_y1);
+          if (any(rest)) differs |= rest & (lit_texels(c.shadow, p) != lit);
+        }
+        changed[row] = bits(differs & used);
+        if (changed[row]) store(c.codes + at, choose(used, code, known));
       }
-      I rest = ~is_empty & ~differs & used;
-      if (c.shadow.depths && any(rest)) {
-        I lit;
-        ShadowPlace p = unpack(load<Q>(c.records + at), lit);
-        rest &= (p.x + 1 >= c.shadow_x0) & (p.x < c.shadow_x1) & (p.y + 1 >= c.shadow_y0) &
-                (p.y < c.shadow_y1);
-        if (any(rest)) differs |= rest & (lit_texels(c.shadow, p) != lit);
-      }
-      unsigned changed = bits(differs & used);
-      if (!changed) continue;
-      store(c.codes + at, choose(used, code, known));
-      for (; changed; changed &= changed - 1) {
-        unsigned lane = unsigned(__builtin_ctz(changed));
-        uint32_t now = c.codes[at + lane];
-        if (now == UINT32_MAX) {
-          for (int i = 0; i < 3; i++) c.rgb[3 * (at + lane) + i] = c.background[i];
-        } else {
-          places[count] = row << 16 | int32_t(x + lane);
-          codes[count] = now;
-          count++;
+      if (!(changed[0] | changed[1] | changed[2] | changed[3])) continue;
+      for (int block = 0; block < LANES; block += 4) {
+        for (int row = 0; row < rows; row++) {
+          int64_t at = int64_t(top + row) * c.width + x;
+          for (unsigned left = changed[row] >> block & 15; left; left &= left - 1) {
+            int lane = block + __builtin_ctz(left);
+            uint32_t now = c.codes[at + lane];
+            if (now == UINT32_MAX) {
+              for (int i = 0; i < 3; i++) c.rgb[3 * (at + lane) + i] = c.background[i];
+            } else {
+              places[count] = (top + row) << 16 | (x + lane);
+              codes[count] = now;
+              count++;
+            }
+          }
         }
       }
     }
   }
   return count;
+}
+
+// Drivers scale 24-bit depth in double, 16-bit depth in single precision.
+static void read_depths(const craster_fragment *fragments, int count, int depth_bits,
+                        float *depths) {
+  typedef double D __attribute__((vector_size(8 * LANES)));
+  for (int i = 0; i < count; i += LANES) {
+    I depth = (I)__builtin_convertvector(load<Q>(fragments + i) >> 40, U);
+    F value = depth_bits == 16
+                  ? to_float(depth) * (1.0f / 65535.0f)
+                  : __builtin_convertvector(__builtin_convertvector(depth, D) * (1.0 / 0xffffff), F);
+    if (count - i >= LANES) {
+      store(depths + i, value);
+    } else {
+      for (int lane = 0; lane < count - i; lane++) depths[i + lane] = value[lane];
+    }
+  }
 }

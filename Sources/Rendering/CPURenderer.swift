@@ -148,7 +148,7 @@ public final class CPURenderer: Renderer {
       picture.clear(view)
     }
     painter.shade(picture, renderer: self, frame: frame)
-    return painter.image(picture, frame: frame, depth: depth)
+    return painter.image(picture, renderer: self, frame: frame, depth: depth)
   }
 
   /// What is kept of a view, once it comes a second time.
@@ -177,6 +177,28 @@ public final class CPURenderer: Renderer {
     let picture: ShadedPicture
   }
 
+  // MARK: Clusters
+
+  /// Clusters of all instances, padding included.
+  var clusterCount: Int { centers.x.count }
+
+  /// Where an instance's clusters are and which way they face.
+  func bounds(of instance: Int) -> craster_bounds {
+    let shape = geometry.shapes[geometry.scene.instances[instance].shape]
+    return craster_bounds(
+      centers: centers.from(firstCluster[instance]), axes: axes.from(firstCluster[instance]),
+      radius: UnsafePointer(geometry.radii.base + shape.clusters.lowerBound),
+      cutoff: UnsafePointer(geometry.cutoffs.base + shape.clusters.lowerBound))
+  }
+
+  /// An instance's first cluster as something to draw.
+  func item(of instance: Int, rank: UInt8) -> craster_item {
+    let shape = geometry.shapes[geometry.scene.instances[instance].shape]
+    return craster_item(
+      cluster: UInt32(shape.clusters.lowerBound), first_point: UInt32(firstPoint[instance]),
+      code: UInt32(instance) << 24, rank: UInt32(rank))
+  }
+
   /// Placements of what does not move.
   var fixedPlacements: [InstancePlacement] { geometry.fixedInstances.map { placements[$0] } }
 }
@@ -186,32 +208,35 @@ struct FrameSetup {
   let view: View
   /// World to clip space, column-major.
   let matrix: [Float]
-  let eye: SIMD3<Float>
   /// Place in the draw order by shape.
   let ranks: [UInt8]
   let depthBits: Int
-  /// Inward planes of the frustum.
-  let planes: [SIMD4<Float>]
+  let frustum: craster_frustum
 
   init(_ view: View, settings: RendererSettings, renderer: CPURenderer) {
     self.view = view
     depthBits = settings.depthBits
     matrix = Matrix4.product(view.projection, view.view)
-    let origin = view.worldFromCamera.origin
-    eye = SIMD3<Float>(origin)
     var ranks = [UInt8](repeating: 0, count: renderer.geometry.shapes.count)
     let order = renderer.geometry.scene.drawOrder(renderer.placements, view: view.view)
     for (rank, shape) in order.enumerated() { ranks[shape] = UInt8(rank) }
     self.ranks = ranks
-    let m = matrix
+    frustum = Self.frustum(matrix, eye: SIMD3<Float>(view.worldFromCamera.origin))
+  }
+
+  private static func frustum(_ m: [Float], eye: SIMD3<Float>) -> craster_frustum {
     let rows = (0..<4).map { SIMD4(m[$0], m[4 + $0], m[8 + $0], m[12 + $0]) }
-    planes = [
-      rows[3] + rows[0], rows[3] - rows[0], rows[3] + rows[1], rows[3] - rows[1],
-      rows[3] + rows[2], rows[3] - rows[2],
-    ].map { plane in
+    let planes = (0..<6).flatMap { index -> [Float] in
+      let row = rows[index / 2]
+      let plane = index.isMultiple(of: 2) ? rows[3] + row : rows[3] - row
       let square = plane.x * plane.x + plane.y * plane.y + plane.z * plane.z
-      return plane / square.squareRoot()
+      let unit = plane / square.squareRoot()
+      return [unit.x, unit.y, unit.z, unit.w]
     }
+    var frustum = craster_frustum()
+    frustum.eye = (eye.x, eye.y, eye.z)
+    copy(planes, to: &frustum.planes)
+    return frustum
   }
 
   /// The fragment of an empty pixel.

@@ -5,8 +5,17 @@ import CRaster
 struct ClusterBuilder {
   static let triangleLimit = 96
 
+  /// Sphere around a cluster and the cone of its normals, in the shape's frame.
+  struct Bounds {
+    var center: SIMD3<Float>
+    var radius: Float
+    var axis: SIMD3<Float>
+    /// Sine of the cone's half angle; above 1 when the cone is too wide to tell anything.
+    var cutoff: Float
+  }
+
   private(set) var clusters: [craster_cluster] = []
-  private(set) var bounds: [RasterGeometry.Bounds] = []
+  private(set) var bounds: [Bounds] = []
   private(set) var vertices: [GraphicsVertex] = []
   private(set) var corners: [[UInt8]] = [[], [], []]
   private(set) var original: [UInt32] = []
@@ -82,7 +91,7 @@ struct ClusterBuilder {
 
   private static func bounds(
     of cluster: OpenCluster, shape: GraphicsShape
-  ) -> RasterGeometry.Bounds {
+  ) -> Bounds {
     let points = cluster.vertices.map { shape.vertex(Int($0)).position }
     let low = points.reduce(points[0]) { pointwiseMin($0, $1) }
     let high = points.reduce(points[0]) { pointwiseMax($0, $1) }
@@ -90,7 +99,7 @@ struct ClusterBuilder {
     let radius = points.map { distance($0, center) }.max() ?? 0
     let facets = cluster.triangles.compactMap { shape.facetNormal(Int($0.0)) }
     let sum = facets.reduce(SIMD3<Float>.zero, +)
-    var bounds = RasterGeometry.Bounds(
+    var bounds = Bounds(
       // A little larger, so that rounding never culls what shows.
       center: center, radius: radius * 1.001 + 1e-6, axis: SIMD3(0, 0, 1), cutoff: 2)
     let length = distance(sum, .zero)

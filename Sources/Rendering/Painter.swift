@@ -3,6 +3,7 @@ import CRaster
 /// Draws and shades one view after another; keeps its memory between them.
 final class Painter {
   private var fragments = RasterBuffer<UInt64>(count: 0, repeating: 0)
+  private let items = ItemList()
   private var cuts = RasterBuffer<craster_cut>(count: 256, repeating: craster_cut())
   /// Cut triangles of what is drawn now, and of the kept picture below it.
   private var cutPieces = CutPieces()
@@ -30,14 +31,14 @@ final class Painter {
     _ renderer: CPURenderer, frame: FrameSetup,
     where isWanted: (RenderScene.GraphicsInstance) -> Bool
   ) {
-    let items = visibleClusters(renderer, frame: frame, where: isWanted)
+    findVisibleClusters(renderer, frame: frame, where: isWanted)
     var target = frame.target
     var meshes = renderer.geometry.meshes
     func draw() -> Int {
       Int(
         craster_draw(
-          renderer.level, &target, &meshes, renderer.world.from(0), items, Int32(items.count),
-          fragments.base, cuts.base, Int32(cuts.count)))
+          renderer.level, &target, &meshes, renderer.world.from(0), items.base,
+          Int32(items.count), fragments.base, cuts.base, Int32(cuts.count)))
     }
     var count = draw()
     if count > cuts.count {
@@ -46,43 +47,30 @@ final class Painter {
       count = draw()
     }
     for cut in UnsafeBufferPointer(start: cuts.base, count: count) {
-      let item = items[Int(cut.item)]
+      let item = items.base[Int(cut.item)]
       cutPieces.draw(
         Int(cut.triangle), of: item, instance: Int(item.code >> 24), renderer: renderer,
         frame: frame, target: &target, fragments: fragments.base)
     }
   }
 
-  private func visibleClusters(
+  private func findVisibleClusters(
     _ renderer: CPURenderer, frame: FrameSetup,
     where isWanted: (RenderScene.GraphicsInstance) -> Bool
-  ) -> [craster_item] {
-    let geometry = renderer.geometry
-    var items: [craster_item] = []
-    let eye = frame.eye
-    for (instance, description) in geometry.scene.instances.enumerated()
+  ) {
+    var frustum = frame.frustum
+    items.removeAll()
+    items.reserve(renderer.clusterCount)
+    for (instance, description) in renderer.geometry.scene.instances.enumerated()
     where isWanted(description) {
-      for (offset, cluster) in geometry.shapes[description.shape].clusters.enumerated() {
-        let bounds = geometry.bounds[cluster]
-        let at = renderer.firstCluster[instance] + offset
-        let center = renderer.centers[at]
-        let away = center - eye
-        let distance = Matrix4.dot(away, away).squareRoot()
-        if Matrix4.dot(away, renderer.axes[at]) > bounds.cutoff * distance + bounds.radius {
-          continue
-        }
-        let isOutside = frame.planes.contains { plane in
-          plane.x * center.x + plane.y * center.y + plane.z * center.z + plane.w
-            < -bounds.radius - 1e-5
-        }
-        if isOutside { continue }
-        items.append(
-          craster_item(
-            cluster: UInt32(cluster), first_point: UInt32(renderer.firstPoint[instance]),
-            code: UInt32(instance) << 24, rank: UInt32(frame.ranks[description.shape])))
+      let clusters = renderer.geometry.shapes[description.shape].clusters
+      var bounds = renderer.bounds(of: instance)
+      var item = renderer.item(of: instance, rank: frame.ranks[description.shape])
+      items.append { room in
+        craster_find_visible(
+          renderer.level, &frustum, &bounds, Int32(clusters.count), &item, room)
       }
     }
-    return items
   }
 
   /// Starts from the surfaces of what does not move.
@@ -182,20 +170,15 @@ final class Painter {
   // MARK: Picture
 
   /// The finished picture.
-  func image(_ picture: ShadedPicture, frame: FrameSetup, depth: Bool) -> RenderedImage {
+  func image(
+    _ picture: ShadedPicture, renderer: CPURenderer, frame: FrameSetup, depth: Bool
+  ) -> RenderedImage {
     let count = frame.view.width * frame.view.height
     var depths: [Float] = []
     if depth {
-      // Drivers scale 24-bit depth in double, 16-bit depth in single precision.
-      let scale24 = 1 / Double(0xffffff)
-      let scale16 = 1 / Float(0xffff)
-      let isWide = frame.depthBits != 16
       depths = [Float](unsafeUninitializedCapacity: count) { output, used in
-        for pixel in 0..<count {
-          let value = UInt32(truncatingIfNeeded: fragments.base[pixel] >> 40)
-          output[pixel] =
-            isWide ? Float(Double(value) * scale24) : Float(value) * scale16
-        }
+        craster_read_depths(
+          renderer.level, fragments.base, Int32(count), Int32(frame.depthBits), output.baseAddress)
         used = count
       }
     }

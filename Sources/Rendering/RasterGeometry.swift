@@ -14,21 +14,14 @@ public final class RasterGeometry: @unchecked Sendable {
     var firstTriangleVertex: Int
   }
 
-  /// Sphere around a cluster and the cone of its normals, in the shape's frame.
-  struct Bounds {
-    var center: SIMD3<Float>
-    var radius: Float
-    var axis: SIMD3<Float>
-    /// Sine of the cone's half angle; above 1 when the cone is too wide to tell anything.
-    var cutoff: Float
-  }
-
   let shapes: [Shape]
-  let bounds: [Bounds]
   let positions: RasterPoints
   let attributes: RasterBuffer<craster_attributes>
+  /// Spheres around clusters and axes of the cones of their normals, in their shapes' frames.
   let centers: RasterPoints
   let axes: RasterPoints
+  let radii: RasterBuffer<Float>
+  let cutoffs: RasterBuffer<Float>
   let triangleVertices: RasterBuffer<Int32>
   /// Instances that do not move, and shapes that have one.
   let fixedInstances: [Int]
@@ -54,7 +47,7 @@ public final class RasterGeometry: @unchecked Sendable {
     }
     self.scene = scene
     self.shapes = shapes
-    bounds = builder.bounds
+    let bounds = builder.bounds
     positions = RasterPoints(count: builder.vertices.count)
     for (index, vertex) in builder.vertices.enumerated() { positions[index] = vertex.position }
     attributes = RasterBuffer(
@@ -67,6 +60,8 @@ public final class RasterGeometry: @unchecked Sendable {
       centers[index] = bound.center
       axes[index] = bound.axis
     }
+    radii = RasterBuffer(bounds.map(\.radius), padding: 0)
+    cutoffs = RasterBuffer(bounds.map(\.cutoff), padding: 0)
     triangleVertices = RasterBuffer(builder.triangleVertices, padding: 0)
     let fixedInstances = scene.instances.indices.filter { scene.instances[$0].isFixed }
     self.fixedInstances = fixedInstances

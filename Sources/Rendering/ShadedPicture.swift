@@ -32,7 +32,7 @@ final class ShadedPicture {
     let (width, height) = (frame.view.width, frame.view.height)
     let isKnown = placements.count == renderer.placements.count
     for (instance, placement) in renderer.placements.enumerated() {
-      isMoved.base[instance] = isKnown && placements[instance] == placement ? 0 : 1
+      isMoved.base[instance] = isKnown && placements[instance] == placement ? 0 : -1
     }
     placements = renderer.placements
     var changes = craster_changes()

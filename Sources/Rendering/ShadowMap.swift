@@ -41,7 +41,8 @@ final class ShadowMap {
   private var moving = Box()
   private var depths = RasterBuffer<UInt16>(count: 0, repeating: 0)
   private var fixedDepths = RasterBuffer<UInt16>(count: 0, repeating: 0)
-  private var fixedItems: [craster_item] = []
+  private let fixedItems = ItemList()
+  private let movingItems = ItemList()
   private var fixedBox = Box()
   private var fixedPlacements: [InstancePlacement] = []
   /// Counts updates.
@@ -74,11 +75,11 @@ final class ShadowMap {
     var isStale = false
     if placements != fixedPlacements {
       fixedPlacements = placements
-      (fixedItems, fixedBox) = casters(renderer) { $0.isFixed }
+      fixedBox = findCasters(fixedItems, renderer) { $0.isFixed }
       isStale = true
     }
     updates += 1
-    let (items, box) = casters(renderer) { !$0.isFixed }
+    let box = findCasters(movingItems, renderer) { !$0.isFixed }
     let needed = fixedBox.union(box)
     if isStale || !stored.contains(needed) {
       stored = (stored.isEmpty || isStale ? needed : stored.union(needed)).rounded
@@ -93,7 +94,7 @@ final class ShadowMap {
       lastChange = moving.union(box)
     }
     moving = box
-    draw(items, into: depths, renderer)
+    draw(movingItems, into: depths, renderer)
   }
 
   /// Texels that may differ from those of an earlier update.
@@ -117,7 +118,7 @@ final class ShadowMap {
   }
 
   private func draw(
-    _ items: [craster_item], into buffer: RasterBuffer<UInt16>, _ renderer: CPURenderer
+    _ items: ItemList, into buffer: RasterBuffer<UInt16>, _ renderer: CPURenderer
   ) {
     var target = craster_target()
     copy(Lighting.shadowFromWorld, to: &target.matrix)
@@ -132,45 +133,36 @@ final class ShadowMap {
     target.depth_bits = 16
     var meshes = renderer.geometry.meshes
     craster_draw_shadow(
-      level, &target, &meshes, renderer.world.from(0), items, Int32(items.count), buffer.base)
+      level, &target, &meshes, renderer.world.from(0), items.base, Int32(items.count),
+      buffer.base)
   }
 
-  /// Clusters with faces turned away from the light, and a box around their texels.
-  private func casters(
-    _ renderer: CPURenderer, where isWanted: (RenderScene.GraphicsInstance) -> Bool
-  ) -> ([craster_item], Box) {
+  /// Lists clusters with faces turned away from the light; returns a box around their texels.
+  private func findCasters(
+    _ items: ItemList, _ renderer: CPURenderer,
+    where isWanted: (RenderScene.GraphicsInstance) -> Bool
+  ) -> Box {
+    let size = Float(Lighting.shadowMapSize)
     let toLight = Matrix4.normalized(Lighting.position)
-    let m = Lighting.shadowFromWorld
-    let half = Float(Lighting.shadowMapSize) / 2
-    let texelsPerMetre = half / Lighting.shadowMapExtent
-    var items: [craster_item] = []
-    var box = Box()
+    var light = craster_light()
+    copy(Lighting.shadowFromWorld, to: &light.matrix)
+    light.direction = (toLight.x, toLight.y, toLight.z)
+    light.texels_per_metre = size / 2 / Lighting.shadowMapExtent
+    light.size = size
+    var box = [Int32.max, .max, .min, .min]
+    items.removeAll()
+    items.reserve(renderer.clusterCount)
     for (instance, description) in renderer.geometry.scene.instances.enumerated()
     where isWanted(description) {
       let clusters = renderer.geometry.shapes[description.shape].clusters
-      for (offset, cluster) in clusters.enumerated() {
-        let bounds = renderer.geometry.bounds[cluster]
-        let at = renderer.firstCluster[instance] + offset
-        if Matrix4.dot(renderer.axes[at], toLight) > bounds.cutoff { continue }
-        let center = renderer.centers[at]
-        let x = m[0] * center.x + m[4] * center.y + m[8] * center.z + m[12]
-        let y = m[1] * center.x + m[5] * center.y + m[9] * center.z + m[13]
-        // Far outside the map nothing casts; the clamp keeps conversions in range.
-        let column = min(max(x * half + half, -half), 3 * half)
-        let row = min(max(y * half + half, -half), 3 * half)
-        let reach = min(bounds.radius * texelsPerMetre, 4 * half) + 2
-        let own = Box(
-          x0: max(0, Int(column - reach)), y0: max(0, Int(row - reach)),
-          x1: min(Lighting.shadowMapSize, Int(column + reach)),
-          y1: min(Lighting.shadowMapSize, Int(row + reach)))
-        guard !own.isEmpty else { continue }
-        box = box.union(own)
-        items.append(
-          craster_item(
-            cluster: UInt32(cluster), first_point: UInt32(renderer.firstPoint[instance]),
-            code: UInt32(instance) << 24, rank: 0))
+      var bounds = renderer.bounds(of: instance)
+      var item = renderer.item(of: instance, rank: 0)
+      items.append { room in
+        craster_find_casters(
+          renderer.level, &light, &bounds, Int32(clusters.count), &item, room, &box)
       }
     }
-    return (items, box)
+    guard items.count > 0 else { return Box() }
+    return Box(x0: Int(box[0]), y0: Int(box[1]), x1: Int(box[2]), y1: Int(box[3]))
   }
 }

@@ -58,6 +58,27 @@ typedef struct {
   int depth_bits;              // 16 or 24
 } craster_target;
 
+/// Spheres around clusters and cones of their normals, in the world. Lanes read past `count`.
+typedef struct {
+  craster_points centers, axes;
+  const float *radius;
+  const float *cutoff; // sine of the cone's half angle, above 1 where it tells nothing
+} craster_bounds;
+
+/// What a view sees.
+typedef struct {
+  float eye[3];
+  float planes[6][4]; // inward, normalised
+} craster_frustum;
+
+/// What a light draws shadows with.
+typedef struct {
+  float matrix[16];    // world to clip space of the shadow map
+  float direction[3];  // towards the light
+  float texels_per_metre;
+  float size; // texels per side
+} craster_light;
+
 /// A triangle that reaches through a clipping plane: to be clipped by the caller.
 typedef struct {
   uint32_t item;     // index into the items
@@ -74,6 +95,21 @@ craster_fragment craster_background(int depth_bits);
 /// Moves points: by the quaternion (xyzw), then by the translation. `count` is rounded up to lanes.
 void craster_move(craster_level level, craster_points points, int count, const float position[3],
                   const float quaternion[4], float *x, float *y, float *z);
+
+/// Clusters that face the eye and touch the frustum, appended to `items`, which has room for all of
+/// them: `item` with the cluster's number added to its own. Returns how many there are.
+int craster_find_visible(craster_level level, const craster_frustum *frustum,
+                         const craster_bounds *bounds, int count, const craster_item *item,
+                         craster_item *items);
+
+/// The same for clusters that cast shadows; grows `box` (x0, y0, x1, y1) by their texels.
+int craster_find_casters(craster_level level, const craster_light *light,
+                         const craster_bounds *bounds, int count, const craster_item *item,
+                         craster_item *items, int box[4]);
+
+/// Depths in 0...1 of pixels.
+void craster_read_depths(craster_level level, const craster_fragment *fragments, int count,
+                         int depth_bits, float *depths);
 
 /// Draws clusters into a buffer of fragments. Writes at most `capacity` cuts and returns how many
 /// there are.
@@ -150,7 +186,7 @@ typedef struct {
   uint32_t *codes;         // low half of each pixel's fragment, all ones where nothing showed
   const uint64_t *records; // as craster_shade left them
   uint8_t *rgb;
-  const int32_t *is_moved; // by instance; 256 numbers
+  const int32_t *is_moved; // by instance, 256 numbers: -1 where it moved, else 0
   craster_shadow shadow;
   int shadow_x0, shadow_y0, shadow_x1, shadow_y1; // texels that may have changed
   uint8_t background[3];
