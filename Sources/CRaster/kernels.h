@@ -231,12 +231,13 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
             e2(x2, y2, x0, y0, px, py, t.bottom_edge_rule);
         unsigned in_row = tiny;
         for (int dy = 0; in_row; in_row &= bits(height >= ++dy)) {
+          I c0 = e0.value, c1 = e1.value, c2 = e2.value;
           unsigned here = in_row;
           for (int dx = 0; here; here &= bits(width >= ++dx)) {
-            unsigned covered =
-                here & bits(min(min(e0.value - e0.dcdx * (256 * dx) + e0.dcdy * (256 * dy),
-                                    e1.value - e1.dcdx * (256 * dx) + e1.dcdy * (256 * dy)),
-                                e2.value - e2.dcdx * (256 * dx) + e2.dcdy * (256 * dy)) > 0);
+            unsigned covered = here & bits(min(min(c0, c1), c2) > 0);
+            c0 -= e0.dcdx << 8;
+            c1 -= e1.dcdx << 8;
+            c2 -= e2.dcdx << 8;
             if (!covered) continue;
             I x = left + dx, y = top + dy;
             alignas(64) int32_t place[LANES], depth[LANES];
@@ -247,6 +248,9 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
               sink_for(at + lane).put(place[lane], uint32_t(depth[lane]));
             }
           }
+          e0.value += e0.dcdy << 8;
+          e1.value += e1.dcdy << 8;
+          e2.value += e2.dcdy << 8;
         }
       }
     }
