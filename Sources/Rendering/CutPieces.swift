@@ -52,7 +52,8 @@ final class CutPieces {
       var clips = (polygon[piece].clip, polygon[piece + 1].clip, polygon[0].clip)
       withUnsafeBytes(of: &clips) { bytes in
         craster_draw_piece(
-          renderer.level, &target, bytes.baseAddress?.assumingMemoryBound(to: (Float, Float, Float, Float).self),
+          renderer.level, &target,
+          bytes.baseAddress?.assumingMemoryBound(to: (Float, Float, Float, Float).self),
           item.rank, code, fragments)
       }
     }

@@ -133,7 +133,8 @@ final class Painter {
         } else {
           surface.world = renderer.world.from(renderer.firstPoint[instance])
           surface.attributes = UnsafePointer(geometry.attributes.base + shape.vertices.lowerBound)
-          surface.corners = UnsafePointer(geometry.triangleVertices.base + shape.firstTriangleVertex)
+          surface.corners = UnsafePointer(
+            geometry.triangleVertices.base + shape.firstTriangleVertex)
         }
         let placement = renderer.placements[instance]
         let q = placement.orientation

@@ -4,6 +4,27 @@ import Rendering
 
 extension RendererChoice: ExpressibleByArgument {}
 
+/// How many threads Mesa's software rasteriser may use.
+struct RendererThreads: ParsableArguments {
+  @Option(
+    name: .customLong("render-threads"),
+    help: ArgumentHelp(
+      "Rasteriser threads of Mesa's llvmpipe, 0 = in the worker itself (default: Mesa's choice).",
+      valueName: "n"))
+  var count: Int?
+
+  mutating func validate() throws {
+    if let count, !(0...64).contains(count) {
+      throw ValidationError("--render-threads is 0 to 64, not \(count).")
+    }
+  }
+
+  /// Tells Mesa, which reads it once, when the first context of the process opens its display.
+  func apply() {
+    if let count { setenv("LP_NUM_THREADS", String(count), 1) }
+  }
+}
+
 /// Which backend draws and how; shared by every subcommand that renders.
 struct RendererOptions: ParsableArguments {
   @Option(help: "Backend: auto (a GPU, else the CPU), egl (OpenGL), or cpu.")
@@ -24,12 +45,7 @@ struct RendererOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Draw shadows.")
   var shadows = true
 
-  @Option(
-    name: .customLong("render-threads"),
-    help: ArgumentHelp(
-      "Rasteriser threads of Mesa's llvmpipe, 0 = in the worker itself (default: Mesa's choice).",
-      valueName: "n"))
-  var renderThreads: Int?
+  @OptionGroup var threads: RendererThreads
 
   /// The part that changes pictures.
   var settings: RendererSettings { RendererSettings(shadows: shadows, depthBits: depthBits) }
@@ -41,18 +57,12 @@ struct RendererOptions: ParsableArguments {
     if let renderGPU, renderGPU < 0 {
       throw ValidationError("--render-gpu counts from 0; \(renderGPU) is no device.")
     }
-    if let renderThreads, !(0...64).contains(renderThreads) {
-      throw ValidationError("--render-threads is 0 to 64, not \(renderThreads).")
-    }
   }
 
   /// The backend these options name, ready to make one renderer per worker. A GPU that was asked
   /// for or found, but not used, is warned about.
   func makeFactory(_ scene: RenderScene) throws -> RendererFactory {
-    if let renderThreads {
-      // Mesa reads it once, when the first context of the process opens its display.
-      setenv("LP_NUM_THREADS", String(renderThreads), 1)
-    }
+    threads.apply()
     let factory = try RendererFactory(
       scene, choice: renderer, gpu: renderGPU, settings: settings)
     if factory.selection.isFallback {

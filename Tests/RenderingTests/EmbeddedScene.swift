@@ -35,7 +35,7 @@ struct EmbeddedScene {
     for (index, model) in assets.movableModels.enumerated() {
       let base = Pose(
         position: Vector3(-0.1 + 0.12 * Double(index) + 0.004 * t, -0.12, 0.46),
-        orientation: Quaternion(x: 0, y: 0, z: sin(0.1 * t), w: cos(0.1 * t)))
+        orientation: Self.turn(0.2 * t, around: Vector3(0, 0, 1)))
       bodies.append(Self.linkFrames(model, base: base, scale: robot.globalScaling, joints: []))
     }
     for (object, model) in zip(robot.fixedObjects, assets.fixedModels) {
@@ -59,6 +59,14 @@ struct EmbeddedScene {
     return try assets.cameras.map { try View($0, worldFromCamera: link.pose) }
   }
 
+  /// About a turn of `angle` radians: without sines, which differ between machines.
+  private static func turn(_ angle: Double, around axis: Vector3) -> Quaternion {
+    let t = angle / 4
+    let sine = 2 * t / (1 + t * t)
+    return Quaternion(
+      x: axis.x * sine, y: axis.y * sine, z: axis.z * sine, w: (1 - t * t) / (1 + t * t))
+  }
+
   private static func linkFrames(
     _ model: URDFModel, base: Pose, scale: Double, joints: [Double]
   ) -> [Pose] {
@@ -72,12 +80,8 @@ struct EmbeddedScene {
       if joint.kind == .prismatic {
         motion.origin = axis * position
       } else if joint.kind != .fixed {
-        let half = position / 2
         motion = Transform(
-          Pose(
-            position: .zero,
-            orientation: Quaternion(
-              x: axis.x * sin(half), y: axis.y * sin(half), z: axis.z * sin(half), w: cos(half))))
+          Pose(position: .zero, orientation: turn(position, around: axis)))
       }
       let frame =
         (frames[joint.parent] ?? .identity) * Transform(joint.origin, scale: scale) * motion

@@ -24,6 +24,9 @@ struct Measurement {
     return result
   }
 
+  /// How often work was measured.
+  var count: Int { nanoseconds.count }
+
   /// Median in milliseconds, 0 when nothing was measured.
   var medianMilliseconds: Double { Self.quantile(0.5, of: nanoseconds) / 1e6 }
 

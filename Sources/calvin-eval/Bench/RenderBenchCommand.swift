@@ -11,39 +11,42 @@ struct RenderBenchCommand: AsyncParsableCommand {
     commandName: "render",
     abstract: "Measure the cameras: colour and depth from a moving robot, physics not counted.",
     discussion: """
-      One thread draws both cameras of every control step of a random motion.
+      One thread draws both cameras of every control step of a motion.
         calvin-eval bench render --calvin-env ../shared/calvin_env --renderer cpu
       """)
 
   @OptionGroup var scene: SceneOptions
   @OptionGroup var rendering: RendererOptions
+  @OptionGroup var motionOptions: MotionOptions
   @OptionGroup var output: OutputOptions
-
-  @Option(help: "Control steps of random motion.")
-  var steps = 300
 
   @Option(help: "How often the motion is drawn.")
   var rounds = 3
 
   func validate() throws {
-    guard steps > 0, rounds > 0 else {
-      throw ValidationError("--steps and --rounds must be at least 1")
+    guard rounds > 0 else {
+      throw ValidationError("--rounds must be at least 1")
     }
   }
 
   func run() async throws {
     let start = ContinuousClock.now
     let assets = try scene.loadAssets().assets
-    let environment = try Environment(assets: assets)
+    let models = try SceneModels(assets)
+    let environment = try Environment(models: models)
     let factory = try rendering.makeFactory(RenderScene(assets))
     let renderer = try factory.makeRenderer()
     _ = try render(renderer, frame(of: environment, assets))
     let startUp = milliseconds(since: start)
 
-    var frames = [try frame(of: environment, assets)]
-    for action in PhysicsBenchCommand.randomMotion(steps) {
-      try environment.step(action)
-      frames.append(try frame(of: environment, assets))
+    let motion = try motionOptions.make(models)
+    var frames: [(drawing: Drawing, views: [View])] = []
+    for segment in motion.segments {
+      try environment.reset(to: segment.start)
+      for action in segment.actions {
+        try environment.step(action)
+        frames.append(try frame(of: environment, assets))
+      }
     }
     var measurement = Measurement(ofWholeProcess: true)
     for _ in 0..<rounds {
@@ -54,9 +57,11 @@ struct RenderBenchCommand: AsyncParsableCommand {
       [
         ("scene", assets.scene.name, ""),
         ("renderer", factory.selection.kind, factory.selection.reason),
+        ("motion", motion.name, "\(frames.count) steps"),
         ("pictures", "\(assets.cameras.count)", "per step, with depth"),
         ("render", Self.text(measurement.medianMilliseconds), "ms median"),
         ("render, processor", Self.text(measurement.medianProcessorMilliseconds), "ms median"),
+        ("render, fastest", Self.text(measurement.fastestMilliseconds), "ms"),
         ("render, slow", Self.text(measurement.slowMilliseconds), "ms 95th percentile"),
         ("start-up", Self.text(startUp), "ms to the first frame, assets and physics included"),
         ("memory, next world", growth.map { Self.text($0) } ?? "unknown", "MiB each"),

@@ -20,6 +20,8 @@ struct FramesCommand: AsyncParsableCommand {
   @Option(name: .customLong("depth-bits"), help: "Depth buffer precision; recordings have 16.")
   var depthBits = 16
 
+  @OptionGroup var threads: RendererThreads
+
   @Option(help: "Write side-by-side pictures here: recording, ours, difference times 8.")
   var diff: String?
 
@@ -33,6 +35,7 @@ struct FramesCommand: AsyncParsableCommand {
     guard let calvinEnv = options.calvinEnv else {
       throw ValidationError("expected --calvin-env DIR: the recordings show the official assets")
     }
+    threads.apply()
     try await options.report("frames") {
       try FrameConformance(
         folder: options.reference, root: try AssetRoot(calvinEnv: calvinEnv),

@@ -23,7 +23,7 @@ extension RunOptions {
     note("renderer", renderer.renderer.rawValue)
     note("render-gpu", renderer.renderGPU.map(String.init))
     note("depth-bits", String(renderer.depthBits))
-    note("render-threads", renderer.renderThreads.map(String.init))
+    note("render-threads", renderer.threads.count.map(String.init))
     note("no-shadows", renderer.shadows ? nil : "true")
     note("render-every-step", renderEveryStep ? "true" : nil)
     note("no-film-strips", filmStrips ? nil : "true")
