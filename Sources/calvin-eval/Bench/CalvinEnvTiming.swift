@@ -35,7 +35,7 @@ struct CalvinEnvTiming: Decodable {
       python, script, file, "--checkout", checkout, "--limit", String(steps),
     ]
     let log = folder.appending(path: "log")
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    try Data().write(to: log)
     process.standardError = try FileHandle(forWritingTo: log)
     let answer = Pipe()
     process.standardOutput = answer
