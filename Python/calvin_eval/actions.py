@@ -32,8 +32,9 @@ def parsed_action(action):
 
 
 def _named(kind, values):
-    dtype = str(getattr(values, "dtype", "")).removeprefix("torch.")
-    return f"{kind}_float32" if kind == "cartesian_rel" and dtype == "float32" else kind
+    dtype = str(getattr(values, "dtype", ""))
+    is_single = dtype in ("float32", "torch.float32")
+    return f"{kind}_float32" if kind == "cartesian_rel" and is_single else kind
 
 
 def _numbers(values, kind):

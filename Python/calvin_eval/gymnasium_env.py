@@ -8,6 +8,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 import numpy as np
 
+from .actions import parsed_action
 from .environment import PlayTableSimEnv
 from .native import SimulatorError
 from .tasks import Tasks
@@ -73,11 +74,11 @@ def _action_space():
     return spaces.Box(-1, 1, (7,), np.float32)
 
 
-def _numbers(action):
-    """Seven numbers for the environment: the gripper opens when its number is positive."""
-    numbers = np.asarray(action, np.float64).copy()
+def _relative(action):
+    """Kind and numbers of a relative action: the gripper opens when its number is positive."""
+    kind, numbers = parsed_action(action)
     numbers[6] = 1 if numbers[6] > 0 else -1
-    return numbers
+    return kind, numbers
 
 
 def _fill(env, arrays):
@@ -119,7 +120,7 @@ class PlayTableEnv(gymnasium.Env):
         return self._observation(), self._details(info, False)
 
     def step(self, action):
-        self.env.simulator.step("cartesian_rel", _numbers(action))
+        self.env.simulator.step(*_relative(action))
         info = self.env.get_info()
         success = self.task is not None and bool(
             self.tasks.get_task_info_for_set(self._start_info, info, {self.task})
@@ -203,7 +204,7 @@ class PlayTableVectorEnv(VectorEnv):
                 self._begin(i, batch, None)
                 return
             env = self.envs[i]
-            env.simulator.step("cartesian_rel", _numbers(actions[i]))
+            env.simulator.step(*_relative(actions[i]))
             self._steps[i] += 1
             _fill(env, {name: array[i] for name, array in batch.items()})
             if self._judges is not None:

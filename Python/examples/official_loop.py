@@ -47,7 +47,8 @@ class RecordedModel:
     def step(self, obs, goal):
         action = self._actions[self._next]
         self._next += 1
-        return {"type": self.names["action_kind"], "action": action}
+        # The array keeps the precision the kind names.
+        return {"type": self.names["action_kind"].replace("_float32", ""), "action": action}
 
 
 def rollout(env, model, oracle, task, instruction):

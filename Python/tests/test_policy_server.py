@@ -143,7 +143,9 @@ def test_a_tensor_is_an_action():
         def __array__(self, *_):
             raise RuntimeError("can't convert a tensor that requires grad")
 
-    assert _numbers(Tensor()).tolist() == [1.0] * 7
+    numbers = _numbers(Tensor())
+    assert numbers.tolist() == [1.0] * 7 and numbers.dtype == np.float32
+    assert _numbers([1] * 7).dtype == np.float64
 
 
 def test_closing_hangs_up_quickly():

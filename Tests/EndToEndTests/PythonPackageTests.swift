@@ -25,6 +25,13 @@ enum PythonPackage {
     return interpreter
   }()
 
+  /// Names of the files in `Python/tests`.
+  static let testFiles: [String] = {
+    let folder = folder.appending(path: "Python/tests")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasPrefix("test_") && $0.hasSuffix(".py") }.sorted()
+  }()
+
   private static func succeeds(_ program: String, _ arguments: [String]) -> Bool {
     let process = Process()
     process.executableURL = URL(filePath: program)
@@ -42,10 +49,7 @@ enum PythonPackage {
   .enabled(if: PythonPackage.python != nil, "the Python package index cannot be reached"),
   .serialized)
 struct PythonPackageTests {
-  @Test(arguments: [
-    "test_environment.py", "test_gymnasium.py", "test_policy_server.py", "test_lost_server.py",
-    "test_examples.py",
-  ])
+  @Test(arguments: PythonPackage.testFiles)
   func passes(file: String) throws {
     let tests = PythonPackage.folder.appending(path: "Python/tests")
     try withTemporaryFolder { folder in

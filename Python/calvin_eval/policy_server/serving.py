@@ -237,4 +237,6 @@ def _observation(payload):
 def _numbers(action):
     if hasattr(action, "detach"):
         action = action.detach().cpu().numpy()
-    return np.asarray(action, dtype=np.float64).ravel()
+    numbers = np.asarray(action).ravel()
+    # float32 stays what it is: relative actions are scaled in the precision they come in.
+    return numbers if numbers.dtype == np.float32 else numbers.astype(np.float64)
