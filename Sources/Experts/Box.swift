@@ -5,6 +5,11 @@ struct Box: Equatable, Sendable {
   var lower: Vector3
   var upper: Vector3
 
+  init(lower: Vector3, upper: Vector3) {
+    self.lower = lower
+    self.upper = upper
+  }
+
   /// The smallest box around the points; nil for none.
   init?(around points: some Sequence<Vector3>) {
     var iterator = points.makeIterator()
@@ -26,6 +31,12 @@ struct Box: Equatable, Sendable {
     let dx = max(lower.x - point.x, 0, point.x - upper.x)
     let dy = max(lower.y - point.y, 0, point.y - upper.y)
     return (dx * dx + dy * dy).squareRoot()
+  }
+
+  /// Whether two boxes share a point.
+  func overlaps(_ other: Box) -> Bool {
+    lower.x <= other.upper.x && other.lower.x <= upper.x && lower.y <= other.upper.y
+      && other.lower.y <= upper.y && lower.z <= other.upper.z && other.lower.z <= upper.z
   }
 
   /// The box moved by `offset`.

@@ -26,17 +26,14 @@ struct Fixture: Sendable {
 extension Fixture {
   /// Measures a joint's link in the assets; nil when the joint or its shapes are missing.
   init?(joint name: String, of object: Int, in assets: SceneAssets) {
-    let model = assets.fixedModels[object]
-    guard let joint = model.joints.first(where: { $0.name == name }) else { return nil }
+    guard let joint = assets.fixedModels[object].joints.first(where: { $0.name == name }),
+      let shapes = LinkShapes(of: joint.child, object: object, in: assets)
+    else { return nil }
     let scale = assets.scene.globalScaling
-    let placement = assets.scene.fixedObjects[object]
-    let worldFromBase = Transform(
-      Pose(position: placement.position, orientation: Quaternion(euler: placement.orientation)))
-    let worldFromLink = worldFromBase * Transform(joint.origin, scale: scale)
-    let boxes = Self.partBoxes(of: joint.child, model, worldFromLink, scale, assets.meshes)
+    let boxes = shapes.boxes
     guard let whole = boxes.union else { return nil }
     self.joint = name
-    axis = worldFromLink.rotate(joint.axis)
+    axis = shapes.axis
     range = joint.lower * scale...max(joint.lower, joint.upper) * scale
     body = whole
     handle = Self.handle(among: boxes, whole: whole, axis: axis)
@@ -45,39 +42,8 @@ extension Fixture {
 
   /// The box around the collision shapes of the link that is fastened to the floor.
   static func base(of object: Int, in assets: SceneAssets) -> Box? {
-    let model = assets.fixedModels[object]
-    let placement = assets.scene.fixedObjects[object]
-    let worldFromBase = Transform(
-      Pose(position: placement.position, orientation: Quaternion(euler: placement.orientation)))
-    return model.rootLink.flatMap {
-      partBoxes(of: $0.name, model, worldFromBase, assets.scene.globalScaling, assets.meshes).union
-    }
-  }
-
-  /// Boxes of a link's collision parts: one per mesh group, since groups are separate hulls.
-  private static func partBoxes(
-    of link: String, _ model: URDFModel, _ worldFromLink: Transform, _ scale: Double,
-    _ meshes: [String: MeshFile]
-  ) -> [Box] {
-    guard let link = model.link(link) else { return [] }
-    return link.collisions.flatMap { collision -> [Box] in
-      let worldFromShape = worldFromLink * Transform(collision.origin, scale: scale)
-      func box(_ points: [Vector3]) -> Box? { Box(around: points.map { worldFromShape($0) }) }
-      switch collision.geometry {
-      case .box(let size):
-        let half = size * (scale / 2)
-        let corners = (0..<8).map { corner in
-          Vector3(
-            corner & 1 == 0 ? -half.x : half.x, corner & 2 == 0 ? -half.y : half.y,
-            corner & 4 == 0 ? -half.z : half.z)
-        }
-        return [box(corners)].compactMap { $0 }
-      case .mesh(let path, let meshScale):
-        guard let mesh = meshes[path] else { return [] }
-        return mesh.parts.compactMap { box($0.map { $0 * meshScale * scale }) }
-      case .cylinder, .sphere:
-        return []
-      }
+    assets.fixedModels[object].rootLink.flatMap {
+      LinkShapes(of: $0.name, object: object, in: assets)?.boxes.union
     }
   }
 
@@ -97,35 +63,8 @@ extension Fixture {
 }
 
 extension [Box] {
+  /// The smallest box around all of them; nil for none.
   fileprivate var union: Box? {
     reduce(Box?.none) { $0?.union($1) ?? $1 }
-  }
-}
-
-extension MeshFile {
-  /// Corner positions of each group.
-  fileprivate var parts: [[Vector3]] {
-    func vector(_ values: [Float], _ index: Int) -> Vector3 {
-      Vector3(
-        Double(values[3 * index]), Double(values[3 * index + 1]), Double(values[3 * index + 2]))
-    }
-    switch self {
-    case .obj(let model):
-      return model.groups.map { group in
-        group.corners.map { vector(model.positions, Int($0.position)) }
-      }
-    case .stl(let model):
-      return [(0..<model.vertices.count / 3).map { vector(model.vertices, $0) }]
-    }
-  }
-}
-
-extension Transform {
-  /// A URDF origin with its lengths scaled.
-  fileprivate init(_ origin: URDFOrigin, scale: Double) {
-    self.init(
-      Pose(
-        position: origin.position * scale,
-        orientation: origin.rollPitchYaw.map { Quaternion(euler: $0) } ?? .identity))
   }
 }

@@ -41,10 +41,11 @@ extension Motion {
       && (0..<3).allSatisfy { abs(wrapped(situation.angles[$0] - angles[$0])) < 0.06 }
   }
 
-  /// Moves the TCP until it is within `tolerance`, metres, or stops getting anywhere.
+  /// Moves the TCP until it is within `tolerance`, metres, or stops getting anywhere. A goal that
+  /// is only passed need not be reached in its angles.
   static func move(
     _ name: String, _ gripper: Gripper, within tolerance: Double = 0.01, speed: Double = 1,
-    to goal: @escaping (Situation) -> TCPGoal
+    passing: Bool = false, to goal: @escaping (Situation) -> TCPGoal
   ) -> Motion {
     var stalled = 0
     var last: (tcp: Vector3, angles: Vector3)?
@@ -56,8 +57,23 @@ extension Motion {
       }
       stalled = isStill == true ? stalled + 1 : 0
       last = (situation.tcp, situation.angles)
-      return isThere(situation, goal, within: tolerance) || stalled > 4 || steps >= patience
-        ? .done : .running
+      let isThere =
+        passing
+        ? (situation.tcp - goal.position).length < tolerance
+        : isThere(situation, goal, within: tolerance)
+      return isThere || stalled > 4 || steps >= patience ? .done : .running
+    }
+  }
+
+  /// Closes the fingers until they meet something or each other.
+  static func close(_ name: String, at goal: @escaping (Situation) -> TCPGoal) -> Motion {
+    var still = 0
+    var last: Double?
+    return Motion(name: name, gripper: .closed, goal: goal) { situation, _, steps in
+      if steps == 0 { (still, last) = (0, nil) }
+      if let last, abs(situation.opening - last) < 0.0005 { still += 1 } else { still = 0 }
+      last = situation.opening
+      return (steps > 3 && still > 2) || steps >= 12 ? .done : .running
     }
   }
 

@@ -36,6 +36,15 @@ struct Situation {
     doors.first { $0.joint == joint }?.position ?? 0
   }
 
+  /// Position of any of the table's joints; 0 for one that nothing tells of.
+  func position(of joint: String, on bench: Workbench) -> Double {
+    switch joint {
+    case bench.button.joint: buttonPosition
+    case bench.switchLever.joint: switchPosition
+    default: door(joint)
+    }
+  }
+
   /// Body ids of all blocks.
   private var blockBodies: Set<Int32> { Set(blocks.map(\.body)) }
 

@@ -95,14 +95,16 @@ extension Vocabulary {
     let x = body.center.x + [0, -0.025, 0.025][attempt % 3]
     var motions = letGo(situation)
     if up {
-      let front = Vector3(x, body.lower.y - 0.05, body.lower.z + 0.005 + Self.fingertip)
-      motions += approach(situation, TCPGoal(front), .closed)
-      let touching = Vector3(x, body.lower.y + 0.012, front.z)
-      motions.append(.move("approach", .closed, within: 0.015) { _ in TCPGoal(touching) })
-      motions.append(push("flip", to: TCPGoal(touching + lever.axis * (travel + 0.05))))
+      let touching = Vector3(
+        x, body.lower.y + 0.012, body.lower.z + 0.005 + Self.fingertip)
+      let end = reaching(touching + lever.axis * (travel + 0.05))
+      func fist(_ point: Vector3) -> TCPGoal { TCPGoal(point, angles: end.angles) }
+      motions += approach(situation, fist(touching + Vector3(0, -0.06, 0)), .closed)
+      motions.append(.move("approach", .closed, within: 0.015) { _ in fist(touching) })
+      motions.append(push("flip", to: end))
       motions.append(
         .move("retreat", .closed, within: 0.03) { s in
-          TCPGoal(Vector3(s.tcp.x, self.travelY, s.tcp.z))
+          fist(Vector3(s.tcp.x, self.travelY, s.tcp.z))
         })
     } else {
       // The lever's bar is its front part.

@@ -12,6 +12,8 @@ struct Vocabulary {
   /// Half the thickness of the closed fingers along their own axis, and across it.
   static let closedHalfWidth = 0.028
   static let fingerHalfThickness = 0.0105
+  /// A block is approached from this far back along the fingers, metres.
+  static let pregrasp = 0.07
   /// Height of the TCP above the table when travelling.
   static let travelHeight = 0.13
   /// The gripper passes in front of the door's handle this far from it.
@@ -22,38 +24,6 @@ struct Vocabulary {
   /// Travelling farther back than this y would touch the door's handle.
   var travelY: Double { bench.door.handle.lower.y - Self.doorClearance }
 
-  /// From wherever the TCP is to a place from which `goal` is reached in a straight line.
-  func approach(_ situation: Situation, _ goal: TCPGoal, _ gripper: Motion.Gripper) -> [Motion] {
-    let here = situation.tcp
-    let level = Vector3(goal.position.x - here.x, goal.position.y - here.y, 0).length
-    if level < 0.03 && here.z > goal.position.z - 0.01 {
-      return [.move("approach", gripper, within: 0.012) { _ in goal }]
-    }
-    var motions: [Motion] = []
-    let turned = situation.angles.z
-    // Out of a drawer or from under a handle: first straight up, then back from the shelf.
-    if here.z < bench.tableHeight + 0.06 && here.y < bench.tableFront {
-      let up = here.at(z: bench.tableHeight + 0.08)
-      motions.append(.move("retreat", gripper, within: 0.03) { _ in TCPGoal(up, yaw: turned) })
-    }
-    let out = Vector3(here.x, min(here.y, travelY), max(travelZ, min(here.z, travelZ + 0.05)))
-    if (out - here).length > 0.02 {
-      // A lean that is wanted again is kept on the way.
-      let lean = min(max(-situation.angles.y, 0), goal.lean)
-      motions.append(
-        .move("retreat", gripper, within: 0.03) { _ in TCPGoal(out, yaw: turned, lean: lean) })
-    }
-    let over = Vector3(goal.position.x, min(goal.position.y, travelY), travelZ)
-    if (over - goal.position).length > 0.03 {
-      motions.append(
-        .move("approach", gripper, within: 0.03) { _ in
-          TCPGoal(over, yaw: goal.yaw, lean: goal.lean, leanYaw: goal.leanYaw)
-        })
-    }
-    motions.append(.move("approach", gripper, within: 0.015) { _ in goal })
-    return motions
-  }
-
   /// Lets go of a block that is between the fingers or close to them, and backs off from it the way
   /// the gripper came, so that what has been put down stays where it is.
   func letGo(_ situation: Situation) -> [Motion] {
@@ -61,8 +31,7 @@ struct Vocabulary {
       situation.touchesRobot($0) || ($0.pose.position - situation.tcp).length < 0.06
     }
     guard isNear else { return [] }
-    let here = TCPGoal(
-      situation.tcp, yaw: situation.angles.z, lean: -situation.angles.y)
+    let here = TCPGoal(situation.tcp, angles: situation.angles)
     let away = retreat(from: here, by: 0.08, .open)
     guard situation.opening < 0.075 else { return [away] }
     return [
@@ -90,6 +59,16 @@ struct Vocabulary {
     return max(clear, reach)
   }
 
+  /// The goal at a point with the least lean away from the robot in which the arm reaches it.
+  func reaching(_ point: Vector3, spare: Double = 0.02) -> TCPGoal {
+    let yaw = outwardYaw(to: point)
+    let goals = stride(from: 0.0, through: 1.2, by: 0.1).map {
+      TCPGoal(point, yaw: yaw, lean: $0)
+    }
+    return goals.first { Gripper.reserve(at: $0, robotBase: bench.robotBase) > spare }
+      ?? TCPGoal(point, yaw: yaw, lean: 0.8)
+  }
+
   /// The yaw in which a lean points away from the robot's base.
   func outwardYaw(to point: Vector3) -> Double {
     atan2(point.y - bench.robotBase.y, point.x - bench.robotBase.x)
@@ -104,14 +83,5 @@ struct Vocabulary {
   /// Level distance from the robot's base, metres.
   func distance(to point: Vector3) -> Double {
     (point - bench.robotBase).at(z: 0).length
-  }
-}
-
-extension TCPGoal {
-  /// The goal moved back along the direction the fingers point, metres.
-  func backed(by distance: Double) -> TCPGoal {
-    var goal = self
-    goal.position -= pointing * distance
-    return goal
   }
 }

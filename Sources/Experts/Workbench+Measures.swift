@@ -19,3 +19,11 @@ extension Workbench {
     (door.range.upperBound, drawer.range.upperBound)
   }
 }
+
+extension Workbench {
+  /// The box a block fills at a pose.
+  func box(of block: Int, at pose: Pose) -> OrientedBox {
+    let half = blockSizes[block] * 0.5
+    return OrientedBox(lower: Vector3.zero - half, upper: half, in: pose)
+  }
+}

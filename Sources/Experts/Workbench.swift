@@ -14,6 +14,8 @@ public struct Workbench: Sendable {
   /// The table's top: its height and the y of its front edge.
   let tableHeight: Double
   let tableFront: Double
+  /// Collision shapes of the table and its parts.
+  let solids: [Solid]
   /// Where the robot stands.
   let robotBase: Vector3
   /// Edge lengths of each block in its own frame, metres, in scene-file order.
@@ -45,6 +47,11 @@ public struct Workbench: Sendable {
     tableHeight = shelf.upper.z
     guard let base = Fixture.base(of: table, in: assets) else { throw .missing("a table top") }
     tableFront = base.lower.y
+    solids = assets.fixedModels[table].links.compactMap { link in
+      LinkShapes(of: link.name, object: table, in: assets).map {
+        Solid(joint: $0.joint, axis: $0.axis, triangles: $0.triangles)
+      }
+    }
     robotBase = assets.scene.robotBasePosition
     blockSizes = assets.movableModels.map { model in
       guard let link = model.links.first, case .box(let size)? = link.collisions.first?.geometry

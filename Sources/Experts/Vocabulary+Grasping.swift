@@ -1,0 +1,208 @@
+import Calvin
+import Geometry
+
+/// Blocks: take hold of them, and take them off what they lie on.
+extension Vocabulary {
+  // MARK: Planning
+
+  /// What the gripper does with a block after it has grasped it, for the choice of the grasp.
+  typealias Deed = (TCPGoal) -> [TCPGoal]
+
+  /// The cheapest way to grasp a block in which neither hand nor fingers touch anything else,
+  /// neither then nor in what follows; nil when there is none.
+  func graspPlan(
+    _ situation: Situation, _ index: Int, preferredYaw: Double? = nil, door: Double? = nil,
+    then deed: Deed = { _ in [] }
+  ) -> GraspPlan? {
+    let block = situation.blocks[index]
+    let obstacles = Obstacles(situation, bench, ignoring: [index], door: door)
+    func isFree(_ plan: GraspPlan, margin: Double) -> Bool {
+      let goal = plan.goal(around: block.pose.position)
+      let before = [goal, goal.backed(by: Self.pregrasp / 2), goal.backed(by: Self.pregrasp)]
+      let after = deed(goal)
+      return after.allSatisfy { Gripper.reserve(at: $0, robotBase: bench.robotBase) > 0 }
+        && before.allSatisfy {
+          !obstacles.touchGripper(at: $0, opening: Gripper.open, margin: margin)
+        }
+        && after.allSatisfy {
+          !obstacles.touchGripper(at: $0, opening: plan.width, margin: margin)
+        }
+    }
+    let plans = grasps(situation, index, preferredYaw)
+    let roomy = plans.first { isFree($0, margin: 0.007) }
+    // A narrow way may be so much nearer that it is worth its risk.
+    let dearest = (roomy?.cost ?? .infinity) - 15
+    return plans.first { $0.cost < dearest && isFree($0, margin: 0.0015) } ?? roomy
+  }
+
+  private func grasps(
+    _ situation: Situation, _ index: Int, _ preferredYaw: Double?
+  ) -> [GraspPlan] {
+    let block = situation.blocks[index]
+    return GraspPlan.all(
+      block, size: bench.blockSizes[index], from: situation,
+      preferredYaw: preferredYaw ?? self.preferredYaw(at: block.pose.position),
+      robotBase: bench.robotBase)
+  }
+
+  // MARK: Grasping
+
+  /// Goes to a block, descends around it and closes the fingers; clears the way first when nothing
+  /// else helps.
+  func grasp(
+    _ situation: Situation, _ index: Int, preferredYaw: Double? = nil,
+    then deed: Deed = { _ in [] }
+  ) -> [Motion] {
+    let plan =
+      graspPlan(situation, index, preferredYaw: preferredYaw, then: deed)
+      ?? graspPlan(situation, index, preferredYaw: preferredYaw)
+    // The door's handle is the one thing in the way that can be moved.
+    let position = situation.door(bench.door.joint)
+    let handle = bench.door.handle(at: position)
+    if plan == nil, handle.levelDistance(to: situation.blocks[index].pose.position) < 0.1 {
+      let middle = (bench.door.range.lowerBound + bench.door.range.upperBound) / 2
+      let side = position < middle ? bench.door.axis.x : -bench.door.axis.x
+      return slideDoor(situation, towards: side > 0 ? 1 : -1)
+    }
+    // Between blocks that leave no room the fingers make some.
+    guard let plan = plan ?? grasps(situation, index, preferredYaw).first else { return [] }
+    return grasp(situation, index, by: plan)
+  }
+
+  /// Carries out a grasp.
+  func grasp(_ situation: Situation, _ index: Int, by plan: GraspPlan) -> [Motion] {
+    let start = plan.goal(around: situation.blocks[index].pose.position)
+    var motions = approach(situation, start.backed(by: Self.pregrasp), .open)
+    motions.append(
+      Motion.move("grasp", .open, within: 0.006) { s in
+        plan.goal(around: s.blocks[index].pose.position)
+      })
+    motions.append(.close("grasp") { _ in start })
+    motions.append(
+      .fingers("grasp", .closed, steps: 1, at: { _ in start }, orFail: true) {
+        $0.isGrasped($0.blocks[index])
+      })
+    return motions
+  }
+
+  /// The block that is in the hand.
+  func held(_ situation: Situation) -> Int? {
+    situation.blocks.indices.first { situation.isInHand(situation.blocks[$0]) }
+      ?? situation.blocks.indices.first { situation.isGrasped(situation.blocks[$0]) }
+  }
+
+  // MARK: Lifting
+
+  /// Lifts a block from table, shelf or drawer, after clearing what covers it. A door that had to be
+  /// moved goes back to where it was at `doorAtStart` before the block is lifted.
+  func lift(
+    _ situation: Situation, _ index: Int, attempt: Int, doorAtStart: Double? = nil
+  ) -> [Motion] {
+    let block = situation.blocks[index]
+    let position = block.pose.position
+    let door = situation.door(bench.door.joint)
+    let isOnShelf = position.y > bench.shelf.lower.y
+    if isOnShelf, let side = sideToFree(situation, position.x) {
+      return slideDoor(situation, towards: side)
+    }
+    if situation.touches(block, link: "drawer_link"), position.y > bench.tableFront - 0.03 {
+      return openDrawer(situation)
+    }
+    // Up from the table, back the way the hand came from anywhere narrower.
+    let upwards: Deed = { goal in
+      [0.04, 0.08].map { goal.moved(by: Vector3(0, 0, $0)) }
+    }
+    let deed: Deed = isOnShelf ? { _ in [] } : upwards
+    if !isOnShelf, let doorAtStart, abs(door - doorAtStart) > 0.1,
+      graspPlan(situation, index, door: doorAtStart, then: deed) != nil
+    {
+      let side = (doorAtStart - door) * bench.door.axis.x
+      return slideDoor(situation, towards: side > 0 ? 1 : -1)
+    }
+    var motions = letGo(situation)
+    if isOnShelf {
+      guard attempt % 3 != 2, let plan = graspPlan(situation, index) else {
+        return drawOut(situation, index, attempt: attempt)
+      }
+      motions += grasp(situation, index, by: plan)
+      let goal = plan.goal(around: position)
+      motions.append(take("pull out", index, holding: goal, along: goal.pointing * -0.1))
+      return motions
+    }
+    motions += grasp(situation, index, then: deed)
+    motions.append(take("lift", index, along: Vector3(0, 0, 0.11)))
+    return motions
+  }
+
+  /// Moves the block in the hand by `way`, the hand turned as it is.
+  func take(
+    _ name: String, _ index: Int, holding goal: TCPGoal? = nil, along way: Vector3,
+    speed: Double = 1
+  ) -> Motion {
+    var end: TCPGoal?
+    return Motion(name: name, gripper: .closed, speed: speed) { s in
+      if let end { return end }
+      let there = TCPGoal(s.tcp + way, angles: goal?.angles ?? s.angles)
+      end = there
+      return there
+    } outcome: { s, goal, steps in
+      if steps > 2 && !s.isGrasped(s.blocks[index]) { return .failed }
+      return Motion.isThere(s, goal, within: 0.012) || steps > 45 ? .done : .running
+    }
+  }
+
+  // MARK: The shelf
+
+  /// The parts of the shelf, along x, that the door leaves open.
+  func openShelf(_ situation: Situation) -> [ClosedRange<Double>] {
+    let panel = bench.door.body(at: situation.door(bench.door.joint))
+    let left = min(max(panel.lower.x, bench.shelf.lower.x), bench.shelf.upper.x)
+    let right = max(min(panel.upper.x, bench.shelf.upper.x), bench.shelf.lower.x)
+    return [bench.shelf.lower.x...left, right...bench.shelf.upper.x]
+  }
+
+  /// Draws a block out of the cabinet onto the table with the closed fingers on top of it.
+  func drawOut(_ situation: Situation, _ index: Int, attempt: Int) -> [Motion] {
+    let center = situation.blocks[index].pose.position
+    let top = center.z + halfHeight(situation, index)
+    // Behind the middle of the block's top: drawn there, it slides; drawn in front, it tips over.
+    let behind = attempt % 2 == 0 ? 0.008 : -0.002
+    func tip(_ point: Vector3) -> TCPGoal {
+      TCPGoal(point, lean: 0.6).backed(by: Self.fingertip)
+    }
+    func onTop(_ s: Situation, sunk: Double) -> Vector3 {
+      let position = s.blocks[index].pose.position
+      return Vector3(position.x, position.y + behind, top - sunk)
+    }
+    var motions = letGo(situation)
+    let above = onTop(situation, sunk: 0) + Vector3(0, 0, 0.04)
+    motions += approach(situation, tip(above), .closed)
+    // Not a step longer than to the touch: pressed hard, a block sinks into the thin shelf.
+    var press = push("press", speed: 0.4) { s in tip(onTop(s, sunk: 0.001)) }
+    let isOver = press.outcome
+    press.outcome = { s, goal, steps in
+      s.touchesRobot(s.blocks[index]) ? .done : isOver(s, goal, steps)
+    }
+    motions.append(press)
+    let out = Vector3(center.x, travelY, top - 0.003)
+    motions.append(.move("pull out", .closed, within: 0.015, speed: 0.6) { _ in tip(out) })
+    motions.append(retreat(from: tip(out), by: 0.06, .closed))
+    return motions
+  }
+
+  /// The side the door must go to when it covers a point of the shelf, nil when it does not.
+  func sideToFree(_ situation: Situation, _ x: Double) -> Double? {
+    let panel = bench.door.body(at: situation.door(bench.door.joint))
+    let margin = 0.05
+    guard x > panel.lower.x - margin && x < panel.upper.x + margin else { return nil }
+    // The door leaves towards the end of its track that frees the point.
+    let atLeft = bench.door.axis.x > 0 ? bench.door.range.lowerBound : bench.door.range.upperBound
+    let atRight = bench.door.axis.x > 0 ? bench.door.range.upperBound : bench.door.range.lowerBound
+    let roomWhenLeft = x - bench.door.body(at: atLeft).upper.x
+    let roomWhenRight = bench.door.body(at: atRight).lower.x - x
+    let side = roomWhenLeft > roomWhenRight ? -1.0 : 1.0
+    let position = situation.door(bench.door.joint)
+    let isThere = abs(position - (side < 0 ? atLeft : atRight)) < 0.01
+    return isThere ? nil : side
+  }
+}

@@ -1,0 +1,77 @@
+import Geometry
+
+/// Ways from where the TCP is to where it should be.
+extension Vocabulary {
+  /// Room kept to everything while travelling, metres.
+  private static let room = 0.008
+
+  /// From wherever the TCP is to `goal`: straight when nothing is in the way, otherwise over a
+  /// place from which it is. `held` is the block that comes along.
+  func approach(
+    _ situation: Situation, _ goal: TCPGoal, _ gripper: Motion.Gripper, holding held: Int? = nil
+  ) -> [Motion] {
+    let obstacles = Obstacles(situation, bench, ignoring: held.map { [$0] } ?? [])
+    let opening =
+      held == nil ? (gripper == .open ? Gripper.open : situation.opening) : situation.opening
+    let carried = held.map { index in
+      bench.box(of: index, at: situation.blocks[index].pose)
+    }
+    let here = situation.tcp
+    let up = here.at(z: max(here.z, travelZ))
+    let out = Vector3(here.x, min(here.y, travelY), up.z)
+    let front = Vector3(goal.position.x, min(goal.position.y, travelY), goal.position.z)
+    let over = Vector3(goal.position.x, min(goal.position.y, travelY), max(travelZ, goal.position.z))
+    let ahead = goal.backed(by: 0.08).position
+    let routes: [[Vector3]] = [
+      [], [ahead], [front], [over], [up], [out], [up, over], [out, ahead], [out, front], [out, over],
+    ]
+    let free = routes.first { vias in
+      isFree(
+        vias, goal, from: situation, among: obstacles, opening: opening, carried: carried)
+    }
+    var motions: [Motion] = (free ?? [out, over]).map { via in
+      let turned = TCPGoal(via, angles: goal.angles)
+      return .move("approach", gripper, within: 0.03, passing: true) { _ in turned }
+    }
+    motions.append(.move("approach", gripper, within: 0.015) { _ in goal })
+    return motions
+  }
+
+  /// Whether hand, fingers and what they hold touch nothing on the way.
+  private func isFree(
+    _ vias: [Vector3], _ goal: TCPGoal, from situation: Situation, among obstacles: Obstacles,
+    opening: Double, carried: OrientedBox?
+  ) -> Bool {
+    var (position, angles) = (situation.tcp, situation.angles)
+    let goalAngles = goal.angles
+    for point in vias + [goal.position] {
+      let way = point - position
+      // As the arm goes: straight, all angles at the same time.
+      let steps = max(abs(way.x), abs(way.y), abs(way.z)) / 0.02
+      let turns = (0..<3).map { wrapped(goalAngles[$0] - angles[$0]) }
+      let last = point == goal.position
+      let most = max(steps, last ? (turns.map(abs).max() ?? 0) / 0.05 : 0)
+      for step in stride(from: 0.0, through: most + 1, by: 2) {
+        let part = steps > 0 ? min(1, step / steps) : 1
+        let there = position + way * part
+        var turned = angles
+        for axis in 0..<3 {
+          turned[axis] += min(max(turns[axis], -0.05 * step), 0.05 * step)
+        }
+        // Where it is now it cannot help to be.
+        if (there - situation.tcp).length < 0.02 { continue }
+        if obstacles.touchGripper(at: there, turned, opening: opening, margin: Self.room) {
+          return false
+        }
+        if var box = carried {
+          box.center += there - situation.tcp
+          box.half += Vector3(repeating: 0.004)
+          if obstacles.touch(box) { return false }
+        }
+        if step + 2 > most + 1 { angles = turned }
+      }
+      position = point
+    }
+    return true
+  }
+}
