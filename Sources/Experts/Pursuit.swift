@@ -15,15 +15,20 @@ struct Pursuit {
   private static let lagLeft = 0.5
 
   /// Farthest the target may be ahead of the arm: beyond it the arm is blocked or out of reach, and
-  /// every further step would have to be taken back.
+  /// every further step would have to be taken back. An arm that does not move at all is pulled
+  /// harder with every step.
   private static let farthestAhead = 0.06
   private static let farthestTurned = 0.4
+  private static let mostPull = 10
 
   /// Largest number of an action's motion, at most 1.
   private let largest: Double
 
   private var positionLag = Vector3.zero
   private var angleLag = Vector3.zero
+  /// Where the arm was a step ago, and for how many steps it has not moved.
+  private var last: Vector3?
+  private var stalled = 0
   /// Sum of all actions and where the arm was before the first one.
   private var commanded: (position: Vector3, angles: Vector3)?
 
@@ -48,12 +53,16 @@ struct Pursuit {
     for axis in 0..<3 {
       turn[axis] = min(max(angleError[axis], -Self.rotation * largest), Self.rotation * largest)
     }
+    let hasMoved = last.map { (situation.tcp - $0).length > 0.003 } ?? true
+    stalled = hasMoved ? 0 : min(stalled + 1, Self.mostPull)
+    last = situation.tcp
+    let pull = 1 + 0.3 * Double(stalled)
     var target = commanded ?? (situation.tcp, situation.angles)
     for axis in 0..<3 {
       let ahead = target.position[axis] - situation.tcp[axis]
-      if abs(ahead) > Self.farthestAhead && ahead * step[axis] > 0 { step[axis] = 0 }
+      if abs(ahead) > Self.farthestAhead * pull && ahead * step[axis] > 0 { step[axis] = 0 }
       let turned = wrapped(target.angles[axis] - situation.angles[axis])
-      if abs(turned) > Self.farthestTurned && turned * turn[axis] > 0 { turn[axis] = 0 }
+      if abs(turned) > Self.farthestTurned * pull && turned * turn[axis] > 0 { turn[axis] = 0 }
     }
     target.position += step
     target.angles += turn

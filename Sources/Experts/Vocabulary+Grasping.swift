@@ -73,16 +73,31 @@ extension Vocabulary {
   func grasp(_ situation: Situation, _ index: Int, by plan: GraspPlan) -> [Motion] {
     let start = plan.goal(around: situation.blocks[index].pose.position)
     var motions = approach(situation, start.backed(by: Self.pregrasp), .open)
-    motions.append(
-      Motion.move("grasp", .open, within: 0.006) { s in
-        plan.goal(around: s.blocks[index].pose.position)
-      })
+    motions.append(descend(to: index, by: plan))
     motions.append(.close("grasp") { _ in start })
     motions.append(
       .fingers("grasp", .closed, steps: 1, at: { _ in start }, orFail: true) {
         $0.isGrasped($0.blocks[index])
       })
     return motions
+  }
+
+  /// Moves the open fingers around a block, no deeper than they are beside it; fails when a finger
+  /// comes down on the block.
+  private func descend(to index: Int, by plan: GraspPlan) -> Motion {
+    var motion = Motion.move("grasp", .open, within: 0.006) { s in
+      let goal = plan.goal(around: s.blocks[index].pose.position)
+      let depth = min(max((s.tcp - goal.position).dot(goal.pointing) * -1, 0), Self.pregrasp)
+      let aside = (s.tcp - goal.backed(by: depth).position).length
+      return goal.backed(by: min(max(0, aside - 0.006) * 6, Self.pregrasp))
+    }
+    let isOver = motion.outcome
+    motion.outcome = { s, goal, steps in
+      let block = s.blocks[index]
+      let isAbove = (s.tcp - plan.goal(around: block.pose.position).position).length > 0.02
+      return isAbove && s.touchesRobot(block) && steps > 2 ? .failed : isOver(s, goal, steps)
+    }
+    return motion
   }
 
   /// The block that is in the hand.
