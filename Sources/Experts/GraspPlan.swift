@@ -44,6 +44,9 @@ struct GraspPlan {
       // Long blocks can be held beside their middle.
       let free = max(0, size[along] / 2 - 0.015)
       let slides = free > 0.01 ? [0, free * 0.6, -free * 0.6] : [0]
+      // A narrow block can be nearer to one finger, when there is no room beside it.
+      let spare = max(0, (Gripper.open - size[axis]) / 2 - 0.006)
+      let shifts = [0, spare, -spare]
       // The fingers open along (sin yaw, -cos yaw).
       let across = atan2(axes[axis].y, axes[axis].x) + .pi / 2
       for turn in -2...2 {
@@ -51,14 +54,16 @@ struct GraspPlan {
         guard abs(yaw - TCPGoal.restingYaw) <= reach else { continue }
         for (lean, leanYaw) in leans(yaw: yaw, outward: center - robotBase) {
           for raise in [0, 0.006, 0.012] {
-            for slide in slides {
-              let offset = axes[along].at(z: 0) * slide + Vector3(0, 0, low + raise)
+            for (slide, shift) in slides.map({ ($0, 0.0) }) + shifts.dropFirst().map({ (0.0, $0) }) {
+              let aside = axes[along].at(z: 0) * slide + axes[axis].at(z: 0) * shift
+              let offset = aside + Vector3(0, 0, low + raise)
               var plan = GraspPlan(
                 offset: offset, yaw: yaw, lean: lean, leanYaw: leanYaw, width: size[axis], cost: 0)
               let goal = plan.goal(around: center)
               plan.cost =
                 steps(from: situation, to: goal.backed(by: Vocabulary.pregrasp))
                 + 12 * abs(yaw - preferredYaw) + 4 * abs(lean) + 300 * raise + 100 * abs(slide)
+                + 400 * abs(shift)
                 + (size[axis] > 0.045 ? 5 : 0)
                 + 1000 * max(0, 0.03 - Gripper.reserve(at: goal, robotBase: robotBase))
               plans.append(plan)
@@ -75,7 +80,7 @@ struct GraspPlan {
   private static func leans(
     yaw: Double, outward: Vector3
   ) -> [(lean: Double, leanYaw: Double)] {
-    let values = [0.2, 0.4, 0.6, 0.8, 1.0]
+    let values = [0.2, 0.4, 0.6, 0.8, 1.0, 1.15]
     let sign = cos(yaw - atan2(outward.y, outward.x)) < 0 ? -1.0 : 1.0
     var leans: [(lean: Double, leanYaw: Double)] = ([0] + values).map { (sign * $0, yaw) }
     let aside = abs(yaw - TCPGoal.restingYaw)

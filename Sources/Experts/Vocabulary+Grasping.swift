@@ -1,4 +1,5 @@
 import Calvin
+import Foundation
 import Geometry
 
 /// Blocks: take hold of them, and take them off what they lie on.
@@ -180,10 +181,13 @@ extension Vocabulary {
   func drawOut(_ situation: Situation, _ index: Int, attempt: Int) -> [Motion] {
     let center = situation.blocks[index].pose.position
     let top = center.z + halfHeight(situation, index)
+    let lean = 0.6
+    // The edge of the leaning tip that comes down first.
+    let edge = Vector3(0, cos(lean), -sin(lean)) * Self.fingerHalfThickness
     // Behind the middle of the block's top: drawn there, it slides; drawn in front, it tips over.
     let behind = attempt % 2 == 0 ? 0.008 : -0.002
     func tip(_ point: Vector3) -> TCPGoal {
-      TCPGoal(point, lean: 0.6).backed(by: Self.fingertip)
+      TCPGoal(point + Vector3(0, edge.y, -edge.z), lean: lean).backed(by: Self.fingertip)
     }
     func onTop(_ s: Situation, sunk: Double) -> Vector3 {
       let position = s.blocks[index].pose.position
@@ -192,14 +196,13 @@ extension Vocabulary {
     var motions = letGo(situation)
     let above = onTop(situation, sunk: 0) + Vector3(0, 0, 0.04)
     motions += approach(situation, tip(above), .closed)
-    // Not a step longer than to the touch: pressed hard, a block sinks into the thin shelf.
-    var press = push("press", speed: 0.4) { s in tip(onTop(s, sunk: 0.001)) }
-    let isOver = press.outcome
-    press.outcome = { s, goal, steps in
-      s.touchesRobot(s.blocks[index]) ? .done : isOver(s, goal, steps)
-    }
-    motions.append(press)
-    let out = Vector3(center.x, travelY, top - 0.003)
+    // The harder it is pressed, the less it slips; too hard, and it sinks into the thin shelf.
+    let pressure = 0.003 + 0.002 * Double(attempt % 4)
+    motions.append(
+      .move("press", .closed, within: 0.003, speed: 0.5) { s in
+        tip(onTop(s, sunk: pressure))
+      })
+    let out = Vector3(center.x, travelY, top - pressure)
     motions.append(.move("pull out", .closed, within: 0.015, speed: 0.6) { _ in tip(out) })
     motions.append(retreat(from: tip(out), by: 0.06, .closed))
     return motions
