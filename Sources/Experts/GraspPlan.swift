@@ -43,28 +43,30 @@ struct GraspPlan {
       let along = 3 - axis - vertical
       // Long blocks can be held beside their middle.
       let free = max(0, size[along] / 2 - 0.015)
-      let slides = free > 0.01 ? [0, free * 0.6, -free * 0.6] : [0]
+      var places: [(slide: Double, shift: Double)] = [(0, 0)]
+      if free > 0.01 { places += [(free * 0.6, 0), (free * -0.6, 0)] }
       // A narrow block can be nearer to one finger, when there is no room beside it.
       let spare = max(0, (Gripper.open - size[axis]) / 2 - 0.006)
-      let shifts = [0, spare, -spare]
+      if spare > 0 { places += [(0, spare), (0, -spare)] }
+      // Fingers that close askew on an edge turn the block to fit, where nothing else does.
+      let twist = size[axis] < 0.045 ? 0.35 : 0
       // The fingers open along (sin yaw, -cos yaw).
       let across = atan2(axes[axis].y, axes[axis].x) + .pi / 2
-      for turn in -2...2 {
-        let yaw = across + Double(turn) * .pi
-        guard abs(yaw - TCPGoal.restingYaw) <= reach else { continue }
+      let turns = (-2...2).map { across + Double($0) * .pi }
+      let yaws = turns.map { ($0, 0.0) } + (twist > 0 ? turns.flatMap { [($0 - twist, twist), ($0 + twist, twist)] } : [])
+      for (yaw, twist) in yaws where abs(yaw - TCPGoal.restingYaw) <= reach {
         for (lean, leanYaw) in leans(yaw: yaw, outward: center - robotBase) {
           for raise in [0, 0.006, 0.012] {
-            for (slide, shift) in slides.map({ ($0, 0.0) }) + shifts.dropFirst().map({ (0.0, $0) }) {
+            for (slide, shift) in places {
               let aside = axes[along].at(z: 0) * slide + axes[axis].at(z: 0) * shift
-              let offset = aside + Vector3(0, 0, low + raise)
               var plan = GraspPlan(
-                offset: offset, yaw: yaw, lean: lean, leanYaw: leanYaw, width: size[axis], cost: 0)
+                offset: aside + Vector3(0, 0, low + raise), yaw: yaw, lean: lean,
+                leanYaw: leanYaw, width: size[axis], cost: 0)
               let goal = plan.goal(around: center)
               plan.cost =
                 steps(from: situation, to: goal.backed(by: Vocabulary.pregrasp))
                 + 12 * abs(yaw - preferredYaw) + 4 * abs(lean) + 300 * raise + 100 * abs(slide)
-                + 400 * abs(shift)
-                + (size[axis] > 0.045 ? 5 : 0)
+                + 400 * abs(shift) + 40 * twist + (size[axis] > 0.045 ? 5 : 0)
                 + 1000 * max(0, 0.03 - Gripper.reserve(at: goal, robotBase: robotBase))
               plans.append(plan)
             }

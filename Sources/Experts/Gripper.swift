@@ -10,23 +10,31 @@ enum Gripper {
   /// From the TCP to the tips.
   static let fingertip = 0.0148
 
+  /// Half the thickness of a finger across the fingers' axis.
+  static let fingerHalfThickness = 0.0105
+  /// A finger in pieces from the hand to the tip: it tapers on its outer side.
+  private static let fingerParts: [(back: Double, front: Double, width: Double)] = [
+    (-0.082, -0.047, 0.027), (-0.047, -0.017, 0.0216), (-0.017, fingertip, 0.014),
+  ]
+
   /// Boxes around hand and fingers. `margin` widens them sideways; tips are not made longer, since
   /// they end close to what a block lies on.
   static func boxes(
     at pose: Pose, opening: Double, margin: Double = 0
   ) -> [OrientedBox] {
-    let (thickness, width, inner) = (0.0105 + margin, 0.027 + margin, opening / 2)
-    return [
-      OrientedBox(
-        lower: Vector3(-0.032 - margin, -0.104 - margin, -0.166),
-        upper: Vector3(0.032 + margin, 0.104 + margin, -0.074), in: pose),
-      OrientedBox(
-        lower: Vector3(-thickness, inner, -0.082),
-        upper: Vector3(thickness, inner + width, fingertip), in: pose),
-      OrientedBox(
-        lower: Vector3(-thickness, -inner - width, -0.082),
-        upper: Vector3(thickness, -inner, fingertip), in: pose),
-    ]
+    let hand = OrientedBox(
+      lower: Vector3(-0.032 - margin, -0.104 - margin, -0.166),
+      upper: Vector3(0.032 + margin, 0.104 + margin, -0.074), in: pose)
+    let (thickness, inner) = (fingerHalfThickness + margin, opening / 2)
+    return fingerParts.reduce(into: [hand]) { boxes, part in
+      let outer = inner + part.width + margin
+      for (low, high) in [(inner, outer), (-outer, -inner)] {
+        boxes.append(
+          OrientedBox(
+            lower: Vector3(-thickness, low, part.back),
+            upper: Vector3(thickness, high, part.front), in: pose))
+      }
+    }
   }
 
   /// How far the arm is from being stretched out at a goal, metres; negative beyond its reach.

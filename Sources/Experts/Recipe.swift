@@ -43,7 +43,13 @@ struct Recipe {
       return { s, n in block(s).map { words.rotate(s, $0, turn: turn, attempt: n) } ?? [] }
     case ("push", "left"), ("push", "right"):
       let side = parts[3] == "left" ? -1.0 : 1.0
-      return { s, n in block(s).map { words.push(s, $0, side: side, attempt: n) } ?? [] }
+      var xAtStart: Double?
+      return { s, n in
+        guard let block = block(s) else { return [] }
+        let x = xAtStart ?? s.blocks[block].pose.position.x
+        xAtStart = x
+        return words.push(s, block, side: side, from: x, attempt: n)
+      }
     case ("lift", "table"), ("lift", "slider"), ("lift", "drawer"):
       var doorAtStart: Double?
       return { s, n in

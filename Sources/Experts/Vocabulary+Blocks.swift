@@ -8,30 +8,33 @@ extension Vocabulary {
 
   /// Turns a block about the vertical by more than 60 degrees; `turn` is +1 counter-clockwise.
   func rotate(_ situation: Situation, _ index: Int, turn: Double, attempt: Int) -> [Motion] {
-    let angle = turn * 1.3
-    let preferred = TCPGoal.restingYaw - angle / 2
-    var motions = letGo(situation)
-    motions += grasp(situation, index, preferredYaw: preferred) { goal in
-      [0.5, 1].map { part in goal.turned(by: angle * part) }
-    }
+    // A block lags behind the hand that turns it; success ends the turn earlier.
+    let angle = turn * 1.5
+    return grasp(
+      situation, index, preferredYaw: TCPGoal.restingYaw - angle / 2, attempt: attempt,
+      for: { goal in [0.45, 0.9].map { goal.turned(by: angle * $0) } },
+      then: [turnHand(by: angle)])
+  }
+
+  private func turnHand(by angle: Double) -> Motion {
     var goal: TCPGoal?
-    motions.append(
-      Motion(name: "rotate", gripper: .closed) { s in
-        if let goal { return goal }
-        let end = TCPGoal(s.tcp, angles: s.angles).turned(by: angle)
-        goal = end
-        return end
-      } outcome: { s, goal, steps in
-        Motion.isThere(s, goal, within: 0.03) || steps > 50 ? .done : .running
-      })
-    return motions
+    return Motion(name: "rotate", gripper: .closed) { s in
+      let end = goal ?? TCPGoal(s.tcp, angles: s.angles).turned(by: angle)
+      goal = end
+      return end
+    } outcome: { s, goal, steps in
+      Motion.isThere(s, goal, within: 0.03) || steps > 50 ? .done : .running
+    }
   }
 
   /// Moves a block along x by more than 0.1 m and leaves it on its surface; `side` is +1 to the
-  /// right. It is dragged, or carried over what is in its way.
-  func push(_ situation: Situation, _ index: Int, side: Double, attempt: Int) -> [Motion] {
+  /// right, from `start` along x. It is dragged, or carried over what is in its way.
+  func push(
+    _ situation: Situation, _ index: Int, side: Double, from start: Double, attempt: Int
+  ) -> [Motion] {
     let from = situation.blocks[index].pose.position
-    let spots = spotsBeside(from, dx: side * 0.125)
+    let left = 0.125 - side * (from.x - start)
+    let spots = spotsBeside(from, dx: side * max(left, 0.03))
     let obstacles = Obstacles(situation, bench, ignoring: [index])
     let ways = attempt % 2 == 0 ? [false, true] : [true]
     for isOver in ways {
@@ -40,13 +43,14 @@ extension Vocabulary {
         let parts = isOver ? [1] : [0.25, 0.5, 0.75, 1]
         guard parts.allSatisfy({ isFree(situation, index, at: way * $0, among: obstacles) }),
           let plan = graspPlan(
-            situation, index, preferredYaw: preferredYaw(at: spot),
+            situation, index, preferredYaw: preferredYaw(at: spot), attempt: attempt,
             then: { goal in parts.map { goal.moved(by: way * $0) } })
         else { continue }
         return letGo(situation) + grasp(situation, index, by: plan)
           + (isOver ? carry(index, along: way) : [drag(index, along: way)])
       }
     }
+    if attempt % 2 == 0, let nearer = drawNearer(situation, index) { return nearer }
     return letGo(situation) + nudge(situation, index, to: spots[0], side: side)
   }
 

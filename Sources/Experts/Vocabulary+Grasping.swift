@@ -10,10 +10,11 @@ extension Vocabulary {
   typealias Deed = (TCPGoal) -> [TCPGoal]
 
   /// The cheapest way to grasp a block in which neither hand nor fingers touch anything else,
-  /// neither then nor in what follows; nil when there is none.
+  /// neither then nor in what follows; nil when there is none. Every second attempt keeps as far
+  /// away from everything as it can.
   func graspPlan(
     _ situation: Situation, _ index: Int, preferredYaw: Double? = nil, door: Double? = nil,
-    then deed: Deed = { _ in [] }
+    attempt: Int = 0, then deed: Deed = { _ in [] }
   ) -> GraspPlan? {
     let block = situation.blocks[index]
     let obstacles = Obstacles(situation, bench, ignoring: [index], door: door)
@@ -31,6 +32,7 @@ extension Vocabulary {
     }
     let plans = grasps(situation, index, preferredYaw)
     let roomy = plans.first { isFree($0, margin: 0.007) }
+    if let roomy, attempt % 2 == 1 { return roomy }
     // A narrow way may be so much nearer that it is worth its risk.
     let dearest = (roomy?.cost ?? .infinity) - 15
     return plans.first { $0.cost < dearest && isFree($0, margin: 0.0015) } ?? roomy
@@ -48,26 +50,28 @@ extension Vocabulary {
 
   // MARK: Grasping
 
-  /// Goes to a block, descends around it and closes the fingers; clears the way first when nothing
-  /// else helps.
+  /// Goes to a block, descends around it, closes the fingers and goes on with `next`; makes room
+  /// instead when there is none for hand and fingers.
   func grasp(
-    _ situation: Situation, _ index: Int, preferredYaw: Double? = nil,
-    then deed: Deed = { _ in [] }
+    _ situation: Situation, _ index: Int, preferredYaw: Double? = nil, attempt: Int,
+    for deed: Deed = { _ in [] }, then next: [Motion]
   ) -> [Motion] {
     let plan =
-      graspPlan(situation, index, preferredYaw: preferredYaw, then: deed)
-      ?? graspPlan(situation, index, preferredYaw: preferredYaw)
+      graspPlan(situation, index, preferredYaw: preferredYaw, attempt: attempt, then: deed)
+      ?? graspPlan(situation, index, preferredYaw: preferredYaw, attempt: attempt)
+    if let plan { return letGo(situation) + grasp(situation, index, by: plan) + next }
+    if attempt % 2 == 0, let nearer = drawNearer(situation, index) { return nearer }
     // The door's handle is the one thing in the way that can be moved.
     let position = situation.door(bench.door.joint)
     let handle = bench.door.handle(at: position)
-    if plan == nil, handle.levelDistance(to: situation.blocks[index].pose.position) < 0.1 {
+    if handle.levelDistance(to: situation.blocks[index].pose.position) < 0.1 {
       let middle = (bench.door.range.lowerBound + bench.door.range.upperBound) / 2
       let side = position < middle ? bench.door.axis.x : -bench.door.axis.x
       return slideDoor(situation, towards: side > 0 ? 1 : -1)
     }
     // Between blocks that leave no room the fingers make some.
-    guard let plan = plan ?? grasps(situation, index, preferredYaw).first else { return [] }
-    return grasp(situation, index, by: plan)
+    guard let plan = grasps(situation, index, preferredYaw).first else { return [] }
+    return letGo(situation) + grasp(situation, index, by: plan) + next
   }
 
   /// Carries out a grasp.
@@ -124,30 +128,25 @@ extension Vocabulary {
     if situation.touches(block, link: "drawer_link"), position.y > bench.tableFront - 0.03 {
       return openDrawer(situation)
     }
-    // Up from the table, back the way the hand came from anywhere narrower.
-    let upwards: Deed = { goal in
-      [0.04, 0.08].map { goal.moved(by: Vector3(0, 0, $0)) }
-    }
-    let deed: Deed = isOnShelf ? { _ in [] } : upwards
+    // Up from table and drawer, out of the cabinet back the way the hand came.
+    let upwards: Deed = { goal in [0.04, 0.08].map { goal.moved(by: Vector3(0, 0, $0)) } }
     if !isOnShelf, let doorAtStart, abs(door - doorAtStart) > 0.1,
-      graspPlan(situation, index, door: doorAtStart, then: deed) != nil
+      graspPlan(situation, index, door: doorAtStart, then: upwards) != nil
     {
       let side = (doorAtStart - door) * bench.door.axis.x
       return slideDoor(situation, towards: side > 0 ? 1 : -1)
     }
-    var motions = letGo(situation)
-    if isOnShelf {
-      guard attempt % 3 != 2, let plan = graspPlan(situation, index) else {
-        return drawOut(situation, index, attempt: attempt)
-      }
-      motions += grasp(situation, index, by: plan)
-      let goal = plan.goal(around: position)
-      motions.append(take("pull out", index, holding: goal, along: goal.pointing * -0.1))
-      return motions
+    guard isOnShelf else {
+      return grasp(
+        situation, index, attempt: attempt, for: upwards,
+        then: [take("lift", index, along: Vector3(0, 0, 0.11))])
     }
-    motions += grasp(situation, index, then: deed)
-    motions.append(take("lift", index, along: Vector3(0, 0, 0.11)))
-    return motions
+    guard attempt % 3 != 2, let plan = graspPlan(situation, index, attempt: attempt) else {
+      return drawOut(situation, index, attempt: attempt)
+    }
+    let goal = plan.goal(around: position)
+    return letGo(situation) + grasp(situation, index, by: plan)
+      + [take("pull out", index, holding: goal, along: goal.pointing * -0.1)]
   }
 
   /// Moves the block in the hand by `way`, the hand turned as it is.
@@ -177,35 +176,86 @@ extension Vocabulary {
     return [bench.shelf.lower.x...left, right...bench.shelf.upper.x]
   }
 
-  /// Draws a block out of the cabinet onto the table with the closed fingers on top of it.
+  /// Draws a block out of the cabinet onto the table.
   func drawOut(_ situation: Situation, _ index: Int, attempt: Int) -> [Motion] {
+    draw(situation, index, to: travelY, attempt: attempt)
+  }
+
+  /// Draws a block on the table towards the robot, away from what crowds it; nil when it is near
+  /// the table's edge.
+  func drawNearer(_ situation: Situation, _ index: Int) -> [Motion]? {
+    let block = situation.blocks[index]
+    let y = block.pose.position.y - 0.06
+    guard situation.touches(block, link: "base_link"), y > bench.tableFront + 0.04 else {
+      return nil
+    }
+    return draw(situation, index, to: y, attempt: 0)
+  }
+
+  /// Draws a block along its surface towards the robot, the closed fingers on top of it.
+  private func draw(
+    _ situation: Situation, _ index: Int, to y: Double, attempt: Int
+  ) -> [Motion] {
     let center = situation.blocks[index].pose.position
     let top = center.z + halfHeight(situation, index)
-    let lean = 0.6
-    // The edge of the leaning tip that comes down first.
-    let edge = Vector3(0, cos(lean), -sin(lean)) * Self.fingerHalfThickness
     // Behind the middle of the block's top: drawn there, it slides; drawn in front, it tips over.
     let behind = attempt % 2 == 0 ? 0.008 : -0.002
-    func tip(_ point: Vector3) -> TCPGoal {
-      TCPGoal(point + Vector3(0, edge.y, -edge.z), lean: lean).backed(by: Self.fingertip)
-    }
-    func onTop(_ s: Situation, sunk: Double) -> Vector3 {
-      let position = s.blocks[index].pose.position
-      return Vector3(position.x, position.y + behind, top - sunk)
-    }
-    var motions = letGo(situation)
-    let above = onTop(situation, sunk: 0) + Vector3(0, 0, 0.04)
-    motions += approach(situation, tip(above), .closed)
     // The harder it is pressed, the less it slips; too hard, and it sinks into the thin shelf.
     let pressure = 0.003 + 0.002 * Double(attempt % 4)
+    let start = center.at(z: top) + Vector3(0, behind, 0)
+    let out = Vector3(center.x, y, top - pressure)
+    let fist = fist(on: [start, start + Vector3(0, 0, 0.04), out], situation, index)
+    func tip(_ point: Vector3) -> TCPGoal { fist.tip(at: point) }
+    var motions = letGo(situation)
+    motions += approach(situation, tip(start + Vector3(0, 0, 0.04)), .closed)
     motions.append(
-      .move("press", .closed, within: 0.003, speed: 0.5) { s in
-        tip(onTop(s, sunk: pressure))
+      press(index) { s in
+        let block = s.blocks[index].pose.position
+        return tip(Vector3(block.x, block.y + behind, top - pressure))
       })
-    let out = Vector3(center.x, travelY, top - pressure)
-    motions.append(.move("pull out", .closed, within: 0.015, speed: 0.6) { _ in tip(out) })
+    motions.append(
+      .move("pull out", .closed, within: 0.015, speed: 0.6) { _ in tip(out) })
     motions.append(retreat(from: tip(out), by: 0.06, .closed))
     return motions
+  }
+
+  /// Closed fingers leaning away from the robot's side of the table.
+  private struct Fist {
+    var yaw: Double
+    var lean: Double
+
+    /// The goal with the edge that comes down first at a point.
+    func tip(at point: Vector3) -> TCPGoal {
+      let edge = Vector3(0, cos(lean), sin(lean)) * Gripper.fingerHalfThickness
+      return TCPGoal(point + edge, yaw: yaw, lean: lean, leanYaw: TCPGoal.restingYaw)
+        .backed(by: Gripper.fingertip)
+    }
+  }
+
+  /// The fist that touches nothing at any of the points.
+  private func fist(on points: [Vector3], _ situation: Situation, _ index: Int) -> Fist {
+    let obstacles = Obstacles(situation, bench, ignoring: [index])
+    let fists = [0, -0.5, 0.5, -1, 1].flatMap { turn in
+      [0.6, 0.8, 1, 0.4].map { Fist(yaw: TCPGoal.restingYaw + turn, lean: $0) }
+    }
+    let free = fists.first { fist in
+      points.allSatisfy {
+        !obstacles.touchGripper(at: fist.tip(at: $0), opening: 0, margin: 0.004)
+      }
+    }
+    return free ?? Fist(yaw: TCPGoal.restingYaw, lean: 0.6)
+  }
+
+  /// Comes down on a block until the fingers have touched it for a moment.
+  private func press(_ index: Int, to goal: @escaping (Situation) -> TCPGoal) -> Motion {
+    var motion = Motion.move("press", .closed, within: 0.003, speed: 0.5, to: goal)
+    let isOver = motion.outcome
+    var touching = 0
+    motion.outcome = { s, goal, steps in
+      touching += s.touchesRobot(s.blocks[index]) ? 1 : 0
+      return touching > 2 ? .done : isOver(s, goal, steps)
+    }
+    return motion
   }
 
   /// The side the door must go to when it covers a point of the shelf, nil when it does not.

@@ -8,10 +8,9 @@ struct Vocabulary {
   let bench: Workbench
 
   /// Fingertips below the TCP, metres.
-  static let fingertip = 0.0148
-  /// Half the thickness of the closed fingers along their own axis, and across it.
+  static let fingertip = Gripper.fingertip
+  /// Half the thickness of the closed fingers along their own axis.
   static let closedHalfWidth = 0.028
-  static let fingerHalfThickness = 0.0105
   /// A block is approached from this far back along the fingers, metres.
   static let pregrasp = 0.07
   /// Height of the TCP above the table when travelling.
