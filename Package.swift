@@ -166,7 +166,9 @@ let package = Package(
     .testTarget(
       name: "PolicyClientTests",
       dependencies: [
-        "PolicyClient", "Policies", "Calvin", .product(name: "NIOPosix", package: "swift-nio"),
+        "PolicyClient", "Policies", "Calvin", "Assets",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     tests("Reports", ["Results", "Calvin", "Assets"]),

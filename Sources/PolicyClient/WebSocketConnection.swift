@@ -78,6 +78,7 @@ final class WebSocketConnection: Sendable {
                 maxAccumulatedFrameSize: maximumMessage),
               WebSocketMessageHandler(inbox: inbox),
             ])
+            try channel.pipeline.syncOperations.addHandler(BinaryFrameWriter(), position: .first)
             upgraded.succeed(())
           }
         }
@@ -122,10 +123,9 @@ final class WebSocketConnection: Sendable {
 
   /// Sends one binary message.
   func send(_ bytes: [UInt8]) throws(PolicyClientError) {
-    let frame = WebSocketFrame(
-      fin: true, opcode: .binary, maskKey: .random(), data: channel.allocator.buffer(bytes: bytes))
+    let frame = BinaryFrame(bytes, allocator: channel.allocator)
     do {
-      try channel.writeAndFlush(frame).wait()
+      try channel.triggerUserOutboundEvent(frame).wait()
     } catch {
       throw .connectionLost("\(error)")
     }

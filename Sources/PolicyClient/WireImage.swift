@@ -54,11 +54,11 @@ extension Bitmap {
           let row = Self.neighbours(of: y, extent: height, edge: edge)
           let (low, high) = (row.low * rowLength, row.high * rowLength)
           for x in 0..<rowLength {
-            let value = stretched[low + x] * (1 - row.part) + stretched[high + x] * row.part
-            // Adding 1.5 * 2^23 leaves no bits for a fraction: rounding half to even, without a
-            // library call. Values are 0...255.
-            output[y * rowLength + x] = UInt8(
-              truncatingIfNeeded: Int32(value + 0x1.8p23 - 0x1.8p23))
+            let value =
+              stretched[low &+ x] * (1 - row.part) + stretched[high &+ x] * row.part
+            // Adding 1.5 * 2^23 leaves no bits for a fraction: rounding half to even, and the
+            // number 0...255 is the sum's last byte.
+            output[y &* rowLength &+ x] = UInt8(truncatingIfNeeded: (value + 0x1.8p23).bitPattern)
           }
         }
       }
