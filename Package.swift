@@ -173,7 +173,9 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     tests("Reports", ["Results", "Calvin", "Assets"]),
     tests("History", ["Results", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("Experts", ["Assets", "Calvin", "Physics", "Policies", "Rollouts", "Simulation"]),
+    tests(
+      "Experts",
+      ["Assets", "Calvin", "Datasets", "Physics", "Policies", "Rollouts", "Simulation"]),
     tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", "Datasets", "NumPy", log]),
     tests("Datasets", ["Calvin", "NumPy"]),
     tests("Conformance", ["Calvin", "Assets"]),

@@ -1,10 +1,10 @@
 """Reads a dataset with upstream's own classes: calvin_agent's DiskDataset and RoboVLMs'
 DiskCalvinDataset.
 
-    python upstream_loaders.py DATASET CALVIN ROBOVLMS
+    python upstream_loaders.py DATASET CALVIN ROBOVLMS [WINDOWS]
 
 DATASET holds training/ and validation/; CALVIN is a checkout of mees/calvin (fa03f01), ROBOVLMS one of
-Robot-VLAs/RoboVLMs (8adc1d2). Needs torch, transformers, omegaconf, einops, tqdm, requests, Pillow.
+Robot-VLAs/RoboVLMs (8adc1d2); at most WINDOWS windows per loader are read, spread evenly. Needs torch, transformers, omegaconf, einops, tqdm, requests, Pillow.
 """
 
 import importlib.machinery
@@ -18,6 +18,7 @@ import torch
 from omegaconf import DictConfig
 
 dataset, calvin, robovlms = (Path(argument).resolve() for argument in sys.argv[1:4])
+most = int(sys.argv[4]) if len(sys.argv) > 4 else 100
 sys.path[:0] = [str(calvin / "calvin_models"), str(robovlms)]
 
 
@@ -70,13 +71,14 @@ STATE = DictConfig(
 )
 
 
-def every_window(name, loader):
-    """Reads a loader to its end and says what a sample holds."""
+def read(name, loader):
+    """Reads windows spread over all of a loader; gives the last."""
     start = time.perf_counter()
-    for index in range(len(loader)):
-        sample = loader[index]
+    indices = np.unique(np.linspace(0, len(loader) - 1, most).astype(int))
+    for index in indices:
+        sample = loader[int(index)]
     seconds = time.perf_counter() - start
-    print(f"{name}: {len(loader)} windows read in {seconds:.1f} s")
+    print(f"{name}: {len(indices)} of {len(loader)} windows read in {seconds:.1f} s")
     return sample
 
 
@@ -103,7 +105,7 @@ def calvin_agent(part):
             min_window_size=20,
             max_window_size=32,
         )
-        sample = every_window(f"calvin_agent DiskDataset, {part}, {key}", loader)
+        sample = read(f"calvin_agent DiskDataset, {part}, {key}", loader)
         if key == "lang":
             shapes(sample)
 
@@ -140,7 +142,7 @@ def robovlms_dataset(part):
         gripper_pad=4,
         model_name="flamingo",
     )
-    every_window(f"RoboVLMs DiskCalvinDataset, {part}", loader)
+    read(f"RoboVLMs DiskCalvinDataset, {part}", loader)
     batch = loader.collater([loader[index] for index in range(min(4, len(loader)))])
     shapes({key: value for key, value in batch.items() if key != "raw_text"})
     print(f"  raw_text: {batch['raw_text'][0]!r}")
