@@ -56,8 +56,9 @@ INLINE void make_window(Window &w, const craster_target &t, craster_points world
     if (!orthographic) {
       F cw = transform_row(t.matrix, 3, px, py, pz);
       // OpenGL clips depth exactly, sides only outside a guard band of twice the view.
-      I cut = (I)(cz + cw < 0.0f) | (I)(cw - cz < 0.0f) | (I)(0.5f * cx + cw < 0.0f) |
-              (I)(cw - 0.5f * cx < 0.0f) | (I)(0.5f * cy + cw < 0.0f) | (I)(cw - 0.5f * cy < 0.0f);
+      I cut = ((I)(cz + cw < 0.0f) & 1) | ((I)(cw - cz < 0.0f) & 2) |
+              ((I)(0.5f * cx + cw < 0.0f) & 4) | ((I)(cw - 0.5f * cx < 0.0f) & 8) |
+              ((I)(0.5f * cy + cw < 0.0f) & 16) | ((I)(cw - 0.5f * cy < 0.0f) & 32);
       cut &= used;
       cuts |= cut;
       store(w.cut + i, cut);
@@ -65,7 +66,7 @@ INLINE void make_window(Window &w, const craster_target &t, craster_points world
       cx *= rw;
       cy *= rw;
       cz *= rw;
-      used &= ~cut;
+      used &= cut == 0;
     }
     F x = cx * t.half_width + t.half_width;
     F y = cy * (t.y_sign * t.half_height) + t.half_height;
@@ -87,7 +88,7 @@ INLINE void make_window(Window &w, const craster_target &t, craster_points world
   }
   int64_t left = __builtin_reduce_min(xmin), right = __builtin_reduce_max(xmax),
           top = __builtin_reduce_min(ymin), bottom = __builtin_reduce_max(ymax);
-  w.has_cuts = !orthographic && any(cuts);
+  w.has_cuts = !orthographic && any(cuts != 0);
   w.is_small = right - left < 16384 && bottom - top < 16384;
 }
 
@@ -206,9 +207,11 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
     unsigned count = c.triangle_count - first;
     unsigned alive = count >= LANES ? (1u << (LANES - 1) << 1) - 1 : (1u << count) - 1;
     if (!orthographic && w.has_cuts) {
-      unsigned crossing =
-          alive & bits(gather(w.cut, i0) | gather(w.cut, i1) | gather(w.cut, i2));
+      I c0 = gather(w.cut, i0), c1 = gather(w.cut, i1), c2 = gather(w.cut, i2);
+      unsigned crossing = alive & bits((c0 | c1 | c2) != 0);
       alive &= ~crossing;
+      // All outside one plane: nothing to see.
+      crossing &= bits((c0 & c1 & c2) == 0);
       for (; crossing; crossing &= crossing - 1) cut(at + unsigned(__builtin_ctz(crossing)));
     }
     I x0 = xs.at(i0), x1 = xs.at(i1), x2 = xs.at(i2);

@@ -212,6 +212,7 @@ struct FrameSetup {
   let ranks: [UInt8]
   let depthBits: Int
   let frustum: craster_frustum
+  private let columns: (SIMD4<Float>, SIMD4<Float>, SIMD4<Float>, SIMD4<Float>)
 
   init(_ view: View, settings: RendererSettings, renderer: CPURenderer) {
     self.view = view
@@ -221,6 +222,11 @@ struct FrameSetup {
     let order = renderer.geometry.scene.drawOrder(renderer.placements, view: view.view)
     for (rank, shape) in order.enumerated() { ranks[shape] = UInt8(rank) }
     self.ranks = ranks
+    let m = matrix
+    columns = (
+      SIMD4(m[0], m[1], m[2], m[3]), SIMD4(m[4], m[5], m[6], m[7]),
+      SIMD4(m[8], m[9], m[10], m[11]), SIMD4(m[12], m[13], m[14], m[15])
+    )
     frustum = Self.frustum(matrix, eye: SIMD3<Float>(view.worldFromCamera.origin))
   }
 
@@ -237,6 +243,11 @@ struct FrameSetup {
     frustum.eye = (eye.x, eye.y, eye.z)
     copy(planes, to: &frustum.planes)
     return frustum
+  }
+
+  /// A world point in clip space.
+  func clip(_ p: SIMD3<Float>) -> SIMD4<Float> {
+    ((columns.0 * p.x + columns.1 * p.y) + columns.2 * p.z) + columns.3
   }
 
   /// The fragment of an empty pixel.

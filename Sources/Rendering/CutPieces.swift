@@ -38,7 +38,7 @@ final class CutPieces {
         let world = renderer.world[renderer.firstPoint[instance] + number]
         let source = shape.vertices.lowerBound + number
         return ClipVertex(
-          clip: clip(world, frame.matrix), world: world,
+          clip: frame.clip(world), world: world,
           normal: geometry.attributes.base[source].normal,
           textureCoordinate: geometry.attributes.base[source].textureCoordinate)
       })
@@ -76,13 +76,5 @@ final class CutPieces {
       attributes.base[index] = craster_attributes(
         normal: vertex.normal, textureCoordinate: vertex.textureCoordinate)
     }
-  }
-
-  private func clip(_ p: SIMD3<Float>, _ m: [Float]) -> SIMD4<Float> {
-    var result = SIMD4<Float>.zero
-    for row in 0..<4 {
-      result[row] = ((m[row] * p.x + m[4 + row] * p.y) + m[8 + row] * p.z) + m[12 + row]
-    }
-    return result
   }
 }

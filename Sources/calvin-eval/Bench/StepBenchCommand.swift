@@ -112,10 +112,10 @@ struct StepBenchCommand: AsyncParsableCommand {
     }
     return [
       (
-        "calvin_env", text(upstream.median_ms),
-        "ms median of \(upstream.steps) steps, EGL, one core"
+        "upstream", text(upstream.median_ms),
+        "ms median of \(upstream.steps) steps, calvin_env with EGL on one core"
       ),
-      ("calvin_env, processor", text(upstream.median_processor_ms), "ms median"),
+      ("upstream, processor", text(upstream.median_processor_ms), "ms median"),
       ("ratio", text(upstream.median_ms / ours.medianMilliseconds), "times as fast"),
       (
         "ratio, processor",
