@@ -28,21 +28,6 @@ struct Vertex {
 };
 
 // Neighbouring pixels show few triangles: fetching each of those once beats one gather per number.
-INLINE void prefetch(const craster_surface &s, const int32_t *triangles) {
-  int32_t last = -1;
-  for (int lane = 0; lane < LANES; lane++) {
-    if (triangles[lane] == last) continue;
-    last = triangles[lane];
-    for (int i = 0; i < 3; i++) {
-      int32_t index = s.corners[3 * int64_t(last) + i];
-      __builtin_prefetch(s.world.x + index);
-      __builtin_prefetch(s.world.y + index);
-      __builtin_prefetch(s.world.z + index);
-      __builtin_prefetch(s.attributes + index);
-    }
-  }
-}
-
 INLINE void fetch(const craster_surface &s, const int32_t *triangles, Vertex v[3]) {
   for (int i = 0; i < 3; i++) v[i] = Vertex{};
   I numbers = load<I>(triangles);
@@ -228,7 +213,6 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
   for (int first = 0; first < pixels->count; first += LANES) {
     I place = load<I>(pixels->places + first);
     I px = place & 0xffff, py = place >> 16;
-    if (first + LANES < pixels->count) prefetch(s, pixels->triangles + first + LANES);
     Vertex vertices[3];
     fetch(s, pixels->triangles + first, vertices);
     for (int i = 0; i < 3; i++) vertices[i].project(l);

@@ -6,7 +6,8 @@ import Testing
 
 /// The software renderer's bytes depend on the drawing and the view, on nothing else.
 struct CPURendererTests {
-  private let steps = [0, 1, 2, 3, 4, 5, 5, 6]
+  // Small motions, a pause, and jumps.
+  private let steps = [0, 1, 2, 3, 4, 5, 5, 6, 30, 2, 2]
 
   private func images(
     _ embedded: EmbeddedScene, _ renderer: CPURenderer
