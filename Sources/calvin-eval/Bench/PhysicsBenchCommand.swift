@@ -17,6 +17,10 @@ struct PhysicsBenchCommand: ParsableCommand {
         calvin-eval bench physics
         calvin-eval bench physics --calvin-env ../shared/calvin_env \
       --episode ../shared/reference/physics/D_100_long
+      --against runs the same steps and the same inverse kinematics in PyBullet straight \
+      afterwards, compares every joint position bit for bit, and prints how many times as long \
+      PyBullet takes; the ratios are of processor time, which other load disturbs least.
+        calvin-eval bench physics --calvin-env ../shared/calvin_env --against venv/bin/python
       """)
 
   @OptionGroup var scene: SceneOptions
@@ -27,6 +31,12 @@ struct PhysicsBenchCommand: ParsableCommand {
 
   @Option(help: "A folder of recorded inverse-kinematics cases to solve instead of random ones.")
   var cases: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A Python with pybullet to compare with; needs the scene's files on disk.",
+      valueName: "python"))
+  var against: String?
 
   @Option(help: "Control steps of random motion.")
   var steps = 400
@@ -67,53 +77,108 @@ struct PhysicsBenchCommand: ParsableCommand {
         try (0..<recording.stepCount).map { try recording.action($0) }
       } ?? Self.randomMotion(steps)
 
-    let control = try measureSteps(environment, actions, from: recording?.resetState)
-    let kinematics = try measureKinematics(environment, models)
+    try environment.reset(to: recording?.resetState)
+    // A random reset is repeated from the state it found.
+    let start = recording?.resetState ?? environment.state
+    let (control, joints) = try measureSteps(environment, actions, from: start)
+    let problems = try readProblems() ?? Self.nearbyTargets(environment.state.robotObservation)
+    let (kinematics, solutions) = measureKinematics(environment, problems)
     let (reset, growth) = try measureResets(environment)
-    print(
-      [
-        ("scene", assets.scene.name, ""),
-        ("steps", "\(actions.count)", recording?.name ?? "random motion"),
-        ("control step", Self.text(control.medianMilliseconds), "ms median"),
-        ("control step, slow", Self.text(control.slowMilliseconds), "ms 95th percentile"),
-        ("inverse kinematics", Self.text(kinematics.medianMilliseconds), "ms median"),
-        ("reset", Self.text(reset.medianMilliseconds), "ms median"),
-        ("convert models", Self.text(conversion.medianMilliseconds), "ms once per scene"),
-        ("memory growth", growth.map { Self.text($0) } ?? "unknown", "MiB in \(resets) resets"),
-        ("memory", residentMebibytes().map { Self.text($0) } ?? "unknown", "MiB resident"),
-      ].formatted(asJSON: output.json))
+    var lines = [
+      ("scene", assets.scene.name, ""),
+      ("steps", "\(actions.count)", recording?.name ?? "random motion"),
+      ("control step", Self.text(control.medianMilliseconds), "ms median"),
+      ("control step, processor", Self.text(control.medianProcessorMilliseconds), "ms median"),
+      ("control step, slow", Self.text(control.slowMilliseconds), "ms 95th percentile"),
+      ("inverse kinematics", Self.text(kinematics.medianMilliseconds), "ms median"),
+      (
+        "inverse kinematics, processor", Self.text(kinematics.medianProcessorMilliseconds),
+        "ms median"
+      ),
+      ("reset", Self.text(reset.medianMilliseconds), "ms median"),
+      ("convert models", Self.text(conversion.medianMilliseconds), "ms once per scene"),
+      ("memory growth", growth.map { Self.text($0) } ?? "unknown", "MiB in \(resets) resets"),
+      ("memory", residentMebibytes().map { Self.text($0) } ?? "unknown", "MiB resident"),
+    ]
+    var differences = 0
+    if let against {
+      let task = try PyBulletComparison.Task(
+        data: "\(root.path)/data", environment, start: start, actions: actions,
+        problems: problems.map { target, joints in
+          let (p, q) = (target.position, target.orientation)
+          return .init(
+            position: [p.x, p.y, p.z], orientation: [q.x, q.y, q.z, q.w], joints: joints)
+        }, rounds: Self.rounds)
+      let other = try PyBulletComparison(python: against).run(task)
+      let equalSteps = zip(joints, other.joints).count { $0 == $1 }
+      let equalSolutions = zip(solutions, other.solutions).count { $0 == $1 }
+      differences = joints.count - equalSteps + solutions.count - equalSolutions
+      lines += [
+        ("PyBullet step", Self.text(other.step[0]), "ms median"),
+        ("PyBullet step, processor", Self.text(other.step[1]), "ms median"),
+        ("PyBullet inverse kinematics", Self.text(other.kinematics[0]), "ms median"),
+        (
+          "PyBullet inverse kinematics, processor", Self.text(other.kinematics[1]), "ms median"
+        ),
+        (
+          "step ratio", Self.text(other.step[1] / control.medianProcessorMilliseconds),
+          "times our processor time"
+        ),
+        (
+          "inverse kinematics ratio",
+          Self.text(other.kinematics[1] / kinematics.medianProcessorMilliseconds),
+          "times our processor time"
+        ),
+        ("equal steps", "\(equalSteps)", "of \(joints.count) bit for bit"),
+        ("equal solutions", "\(equalSolutions)", "of \(solutions.count) bit for bit"),
+      ]
+    }
+    print(lines.formatted(asJSON: output.json))
+    if differences > 0 { throw ExitCode.mismatch }
   }
 
+  private static let rounds = 3
+
+  /// Durations of all rounds, and the joint positions after each step of the last.
   private func measureSteps(
-    _ environment: Environment, _ actions: [Action], from state: EnvironmentState?
-  ) throws -> Measurement {
+    _ environment: Environment, _ actions: [Action], from state: EnvironmentState
+  ) throws -> (Measurement, [[Double]]) {
     var measurement = Measurement()
-    let rounds = 3
-    for _ in 0..<rounds {
+    var joints: [[Double]] = []
+    let robot = environment.models.assets.robot
+    let links = robot.armJointIDs + robot.gripperJointIDs
+    for _ in 0..<Self.rounds {
       try environment.reset(to: state)
-      for action in actions { try measurement.measure { try environment.step(action) } }
+      joints = []
+      for action in actions {
+        try measurement.measure { try environment.step(action) }
+        joints.append(links.map { environment.robotJoints.positions[$0] })
+      }
     }
-    return measurement
+    return (measurement, joints)
+  }
+
+  private func readProblems() throws -> [(Pose, [Double])]? {
+    try cases.map { folder in
+      let recording = try IKRecording(folder: folder)
+      return (0..<recording.count).map { (recording.target($0), recording.start($0)) }
+    }
   }
 
   private func measureKinematics(
-    _ environment: Environment, _ models: SceneModels
-  ) throws -> Measurement {
-    let problems =
-      try cases.map { folder in
-        let recording = try IKRecording(folder: folder)
-        return (0..<recording.count).map { (recording.target($0), recording.start($0)) }
-      } ?? Self.nearbyTargets(environment.state.robotObservation)
+    _ environment: Environment, _ problems: [(Pose, [Double])]
+  ) -> (Measurement, [[Double]]) {
     let worldFromBase = environment.worldFromRobot
     var measurement = Measurement()
-    for (target, start) in problems {
+    let solutions = problems.map { target, start in
       var positions = start
       measurement.measure {
-        models.inverseKinematics.solve(
+        environment.models.inverseKinematics.solve(
           worldFromTarget: target, worldFromBase: worldFromBase, positions: &positions)
       }
+      return positions
     }
-    return measurement
+    return (measurement, solutions)
   }
 
   /// Targets around the pose in `robot_obs`, with the joint positions to start from.
@@ -177,7 +242,7 @@ extension [(String, String, String)] {
       return "{" + members.joined(separator: ", ") + "}"
     }
     return map { name, value, unit in
-      name.padding(toLength: 20, withPad: " ", startingAt: 0) + " \(value) \(unit)"
+      name.padding(toLength: 40, withPad: " ", startingAt: 0) + " \(value) \(unit)"
     }.joined(separator: "\n")
   }
 }
