@@ -150,6 +150,10 @@ let package = Package(
     .executableTarget(
       name: "SceneGenerator", dependencies: ["Assets", "Geometry"], swiftSettings: strict),
 
+    // Counts allocations in tests only.
+    .target(
+      name: "AllocationCounter", path: "Tests/AllocationCounter",
+      linkerSettings: [.linkedLibrary("dl")]),
     tests("Geometry", []),
     tests("Digests", []),
     tests("JSONText", []),
@@ -161,7 +165,7 @@ let package = Package(
     tests("Rendering", ["Geometry", "Assets", "NumPy"]),
     tests("Policies", ["Calvin", "NumPy"]),
     tests("Results", ["Calvin", "JSONText"]),
-    tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics"]),
+    tests("Simulation", ["Geometry", "Assets", "Calvin", "Physics", "AllocationCounter"]),
     tests("VLA", ["NumPy", "NeuralNetworks"]),
     .testTarget(
       name: "PolicyClientTests",

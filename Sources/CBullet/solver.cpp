@@ -13,6 +13,15 @@ inline double larger(double a, double b) { return a > b ? a : b; }
 
 }  // namespace
 
+// Room for what a busy play table needs: steps do not allocate.
+Solver::Solver() {
+  joints.reserve(64);
+  normals.reserve(256);
+  spins.reserve(256);
+  slides.reserve(512);
+  moved.reserve(16);
+}
+
 btScalar Solver::solveGroupCacheFriendlyIterations(
     btCollisionObject **bodies, int bodyCount, btPersistentManifold **manifolds,
     int manifoldCount, btTypedConstraint **constraints, int constraintCount,

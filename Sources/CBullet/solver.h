@@ -17,6 +17,8 @@ namespace cbullet {
 // then Bullet's own loop does the work.
 class Solver : public btMultiBodyConstraintSolver {
  public:
+  Solver();
+
   btScalar solveGroupCacheFriendlyIterations(
       btCollisionObject **bodies, int bodyCount, btPersistentManifold **manifolds,
       int manifoldCount, btTypedConstraint **constraints, int constraintCount,

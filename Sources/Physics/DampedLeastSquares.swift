@@ -12,7 +12,24 @@ struct DampedLeastSquares {
   private let svd: SingularValues
 
   /// Numbers of scratch memory, aligned to 16 bytes.
-  static let scratchCount = 48 + 42 + Matrix6.count + SingularValues.scratchCount
+  private static let scratchCount = 48 + 42 + Matrix6.count + SingularValues.scratchCount
+
+  /// Scratch memory on the stack; Swift takes temporary allocations of this size from the heap.
+  struct Scratch {
+    private var numbers = (
+      SIMD64<Double>.zero, SIMD64<Double>.zero, SIMD64<Double>.zero, SIMD64<Double>.zero,
+      SIMD64<Double>.zero
+    )
+
+    @inline(__always)
+    mutating func withNumbers(_ body: (UnsafeMutablePointer<Double>) -> Void) {
+      withUnsafeMutableBytes(of: &numbers) { bytes in
+        let values = bytes.assumingMemoryBound(to: Double.self)
+        precondition(values.count >= scratchCount)
+        values.baseAddress.map(body)
+      }
+    }
+  }
 
   init(_ scratch: UnsafeMutablePointer<Double>, columns: Int) {
     self.columns = columns

@@ -136,12 +136,8 @@ public struct InverseKinematics: Sendable {
   ) {
     precondition(positions.count == degreesOfFreedom)
     let target = Self.inBase(worldFromTarget, worldFromBase)
-    withUnsafeTemporaryAllocation(
-      byteCount: DampedLeastSquares.scratchCount * MemoryLayout<Double>.stride,
-      alignment: MemoryLayout<Lanes>.alignment
-    ) { memory in
-      let scratch = memory.initializeMemory(as: Double.self, repeating: 0)
-      guard let start = scratch.baseAddress else { return }
+    var scratch = DampedLeastSquares.Scratch()
+    scratch.withNumbers { start in
       let solver = DampedLeastSquares(start, columns: columns.count)
       positions.withUnsafeMutableBufferPointer { positions in
         var distance = 1e30
