@@ -35,8 +35,8 @@ class PlayTableSimEnv:
     ):
         options = {
             "scene": scene,
-            "calvin_env": None if calvin_env is None else str(calvin_env),
-            "dataset": None if dataset is None else str(dataset),
+            "calvin_env": _path(calvin_env),
+            "dataset": _path(dataset),
             "renderer": renderer,
             "gpu": gpu,
             "depth_bits": depth_bits,
@@ -174,7 +174,7 @@ def get_env(dataset_path, obs_space=None, show_gui=False, *, calvin_env=None, sc
     if show_gui:
         warnings.warn("there is no GUI; use env.render()", stacklevel=2)
     checkout = calvin_env or _installed_calvin_env()
-    config = Path(dataset_path) / ".hydra" / "merged_config.yaml"
+    config = Path(dataset_path).expanduser() / ".hydra" / "merged_config.yaml"
     if obs_space is not None:
         wanted = [name.split("_")[1] for name in obs_space["rgb_obs"] + obs_space["depth_obs"]]
         options["cameras"] = [name for name in ("static", "gripper") if name in wanted]
@@ -187,6 +187,10 @@ def get_env(dataset_path, obs_space=None, show_gui=False, *, calvin_env=None, sc
         missing = "no .hydra/merged_config.yaml" if checkout else "no calvin_env checkout"
         warnings.warn(f"{dataset_path}: {missing}; taking scene D", stacklevel=2)
     return PlayTableSimEnv("D", calvin_env=checkout, dataset=dataset, **options)
+
+
+def _path(path):
+    return None if path is None else str(Path(path).expanduser())
 
 
 def _installed_calvin_env():

@@ -9,6 +9,7 @@ import calvin_eval
 
 PACKAGE = Path(__file__).resolve().parents[2]
 OFFICIAL = PACKAGE.parent / "shared" / "calvin_env"
+DATASET = PACKAGE.parent / "shared" / "calvin_dataset" / "validation"
 REFERENCE = PACKAGE.parent / "shared" / "reference"
 
 

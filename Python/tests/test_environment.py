@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import calvin_eval
-from conftest import REFERENCE
+from conftest import DATASET, OFFICIAL, REFERENCE
 
 STILL = np.array([0, 0, 0, 0, 0, 0, 1.0])
 
@@ -215,4 +215,16 @@ def test_get_env_picks_the_cameras_asked_for(tmp_path):
         env = calvin_eval.get_env(tmp_path, obs_space=space, renderer="cpu")
     obs = env.reset()
     assert list(obs["rgb_obs"]) == ["rgb_static"] and obs["depth_obs"] == {}
+    env.close()
+
+
+@pytest.mark.skipif(not DATASET.is_dir(), reason="the recorded dataset is not here")
+def test_get_env_takes_scene_and_cameras_from_the_dataset():
+    env = calvin_eval.get_env(DATASET, calvin_env=OFFICIAL, renderer="cpu")
+    assert {c.name: (c.width, c.height) for c in env.cameras} == {
+        "static": (200, 200), "gripper": (84, 84)
+    }
+    env.close()
+    env = calvin_eval.get_env(DATASET, calvin_env=OFFICIAL, scene="calvin_scene_B", cameras=())
+    assert env.description["scene"] == "B"
     env.close()

@@ -55,6 +55,6 @@ func write(
     throw SimulatorError(
       CALVIN_TOO_SMALL, "the text has \(bytes.count + 1) bytes, there is room for \(capacity)")
   }
-  for (index, byte) in bytes.enumerated() { pointer[index] = CChar(bitPattern: byte) }
+  for (index, byte) in bytes.enumerated() { pointer[index] = CChar(truncatingIfNeeded: byte) }
   pointer[bytes.count] = 0
 }

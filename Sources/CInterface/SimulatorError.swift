@@ -47,7 +47,7 @@ func answer(
       var text = Array(error.message.utf8.prefix(Int(capacity) - 1))
       // A character is not cut in two.
       while !text.isEmpty, String(validating: text, as: UTF8.self) == nil { text.removeLast() }
-      for (index, byte) in text.enumerated() { message[index] = CChar(bitPattern: byte) }
+      for (index, byte) in text.enumerated() { message[index] = CChar(truncatingIfNeeded: byte) }
       message[text.count] = 0
     }
     return Int32(error.status)

@@ -27,8 +27,8 @@ enum PythonPackage {
 
   /// Names of the files in `Python/tests`.
   static let testFiles: [String] = {
-    let folder = folder.appending(path: "Python/tests")
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let tests = folder.appending(path: "Python/tests").path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: tests)) ?? []
     return names.filter { $0.hasPrefix("test_") && $0.hasSuffix(".py") }.sorted()
   }()
 

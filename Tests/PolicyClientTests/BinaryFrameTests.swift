@@ -9,8 +9,10 @@ struct BinaryFrameTests {
     let message = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 5) }
     let mask: UInt32 = 0x1234_5678
     var buffer = BinaryFrame(message, allocator: ByteBufferAllocator(), mask: mask).buffer
-    #expect(buffer.readInteger(as: UInt8.self) == 0x82)
-    let short = try #require(buffer.readInteger(as: UInt8.self))
+    let opcode = buffer.readInteger(as: UInt8.self)
+    #expect(opcode == 0x82)
+    let first = buffer.readInteger(as: UInt8.self)
+    let short = try #require(first)
     #expect(short & 0x80 != 0)
     let length =
       switch short & 0x7f {
@@ -20,9 +22,11 @@ struct BinaryFrameTests {
       }
     #expect(length == count)
     #expect((short & 0x7f == 126) == (126...0xffff).contains(count))
-    let key = try #require(buffer.readBytes(length: 4))
+    let maskBytes = buffer.readBytes(length: 4)
+    let key = try #require(maskBytes)
     #expect(key == [0x12, 0x34, 0x56, 0x78])
-    let payload = try #require(buffer.readBytes(length: count))
+    let rest = buffer.readBytes(length: count)
+    let payload = try #require(rest)
     #expect(payload.enumerated().map { $0.element ^ key[$0.offset % 4] } == message)
     #expect(buffer.readableBytes == 0)
   }
