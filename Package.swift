@@ -121,6 +121,11 @@ let package = Package(
         "NumPy", "Rendering", "Datasets", log,
       ]),
     library(
+      "DatasetAudits",
+      [
+        "Datasets", "Simulation", "Rendering", "Reports", "Calvin", "Assets", "Geometry", "NumPy",
+      ]),
+    library(
       "Conformance",
       [
         "Simulation", "Rendering", "Physics", "Calvin", "Assets", "NumPy", "VLA", "NeuralNetworks",
@@ -140,7 +145,7 @@ let package = Package(
       dependencies: [
         "Rollouts", "Conformance", "Reports", "History", "Results", "Simulation", "Rendering",
         "Physics", "Policies", "PolicyClient", "Experts", "Calvin", "Assets", "NumPy", "VLA",
-        "Digests", "Datasets", "NeuralNetworks", argumentParser, log,
+        "Digests", "Datasets", "DatasetAudits", "NeuralNetworks", argumentParser, log,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -182,6 +187,7 @@ let package = Package(
       ["Assets", "Calvin", "Datasets", "Physics", "Policies", "Rollouts", "Simulation"]),
     tests("Rollouts", ["Results", "Calvin", "Policies", "Geometry", "Datasets", "NumPy", log]),
     tests("Datasets", ["Calvin", "NumPy"]),
+    tests("DatasetAudits", ["Datasets", "Simulation", "Calvin", "Assets", "NumPy"]),
     tests("Conformance", ["Calvin", "Assets"]),
     tests("CInterface", ["CCalvinEval", "Simulation", "Rendering", "Calvin", "Assets"]),
     .testTarget(name: "EndToEndTests", swiftSettings: strict),

@@ -59,15 +59,20 @@ public struct DatasetSplit: Sendable {
   public let configurationFile: String?
   /// How frames are named.
   public let naming: FrameNaming
+  /// Why `ep_lens.npy` is not of these episodes, nil when it is or is absent.
+  public let lengthsComplaint: String?
 
   /// Number of frames of all episodes.
   public var frameCount: Int { episodes.reduce(0) { $0 + $1.count } }
 
   /// Opens the split in a folder.
   ///
-  /// - Parameter languageFolder: Where its annotations are, as upstream's `lang_folder`.
+  /// - Parameters:
+  ///   - languageFolder: Where its annotations are, as upstream's `lang_folder`.
+  ///   - toleratesLengths: True keeps what is wrong with `ep_lens.npy` as `lengthsComplaint`, false
+  ///     throws it.
   public init(
-    path: String, languageFolder: String = "lang_annotations"
+    path: String, languageFolder: String = "lang_annotations", toleratesLengths: Bool = false
   ) throws(DatasetError) {
     self.path = path
     let idsFile = "\(path)/ep_start_end_ids.npy"
@@ -76,7 +81,11 @@ public struct DatasetSplit: Sendable {
         path, "expected a split of a CALVIN dataset, which has ep_start_end_ids.npy")
     }
     episodes = try Self.readEpisodes(idsFile)
-    try Self.checkLengths("\(path)/ep_lens.npy", of: episodes)
+    let lengthsFile = "\(path)/ep_lens.npy"
+    lengthsComplaint = try Self.complaint(aboutLengths: lengthsFile, of: episodes)
+    if let lengthsComplaint, !toleratesLengths {
+      throw DatasetError(lengthsFile, lengthsComplaint)
+    }
     scenes = try Self.readScenes("\(path)/scene_info.npy")
     let candidates = ["\(path)/\(languageFolder)/auto_lang_ann.npy", "\(path)/auto_lang_ann.npy"]
     annotations = try candidates.first(where: Self.exists).map {
@@ -91,11 +100,16 @@ public struct DatasetSplit: Sendable {
   }
 
   /// The splits at a path: the folder itself, or its `training` and `validation`.
-  public static func splits(at path: String) throws(DatasetError) -> [DatasetSplit] {
-    if exists("\(path)/ep_start_end_ids.npy") { return [try DatasetSplit(path: path)] }
+  public static func splits(
+    at path: String, toleratesLengths: Bool = false
+  ) throws(DatasetError) -> [DatasetSplit] {
+    func open(_ path: String) throws(DatasetError) -> DatasetSplit {
+      try DatasetSplit(path: path, toleratesLengths: toleratesLengths)
+    }
+    if exists("\(path)/ep_start_end_ids.npy") { return [try open(path)] }
     var splits: [DatasetSplit] = []
     for name in ["training", "validation"] where exists("\(path)/\(name)") {
-      splits.append(try DatasetSplit(path: "\(path)/\(name)"))
+      splits.append(try open("\(path)/\(name)"))
     }
     guard !splits.isEmpty else {
       throw DatasetError(
@@ -135,23 +149,21 @@ public struct DatasetSplit: Sendable {
     return episodes
   }
 
-  private static func checkLengths(
-    _ file: String, of episodes: [Episode]
-  ) throws(DatasetError) {
-    guard exists(file) else { return }
+  private static func complaint(
+    aboutLengths file: String, of episodes: [Episode]
+  ) throws(DatasetError) -> String? {
+    guard exists(file) else { return nil }
     let lengths = try reading { () throws(NumPyError) in
       try readNPY(file).expectingShape([nil]).integers()
     }
     guard lengths.count == episodes.count else {
-      throw DatasetError(
-        file, "holds \(lengths.count) lengths for \(episodes.count) episodes")
+      return "holds \(lengths.count) lengths for \(episodes.count) episodes"
     }
     for (index, episode) in episodes.enumerated() where lengths[index] != episode.count {
-      throw DatasetError(
-        file,
-        "episode \(index) is \(lengths[index]) frames long, but its frames "
-          + "\(episode.first)...\(episode.last) are \(episode.count)")
+      return "episode \(index) is \(lengths[index]) frames long, but its frames "
+        + "\(episode.first)...\(episode.last) are \(episode.count)"
     }
+    return nil
   }
 
   private static func readScenes(_ file: String) throws(DatasetError) -> [SceneRange] {

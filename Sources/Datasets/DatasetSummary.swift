@@ -43,8 +43,11 @@ public struct DatasetSummary: Sendable {
     /// Changes of the gripper's action from one frame to the next.
     public var gripperToggles = 0
 
+    /// Numbers over no frames yet.
+    public init() {}
+
     /// Adds a frame; `previous` is the frame before it in the same episode, if it was read.
-    mutating func add(_ frame: DatasetFrame, after previous: DatasetFrame?) {
+    public mutating func add(_ frame: DatasetFrame, after previous: DatasetFrame?) {
       frames += 1
       robot.add(frame.state.robotObservation)
       scene.add(frame.state.sceneObservation)

@@ -25,6 +25,19 @@ extension Environment {
     world.staleLinkPose(of: SceneModels.BodyID.robot, link: models.gripperCameraLink)
   }
 
+  /// The gripper camera's link when `robotObservation` was recorded: upstream reads TCP and camera
+  /// one physics step late, so the recorded TCP pose says where the camera was, which the joints
+  /// (read on time) do not.
+  public func worldFromGripperCamera(recordedWith robotObservation: [Double]) -> Pose {
+    let worldFromTCP = world.staleLinkPose(
+      of: SceneModels.BodyID.robot, link: models.assets.robot.tcpLink)
+    let recorded = Pose(
+      position: Vector3(robotObservation[0], robotObservation[1], robotObservation[2]),
+      orientation: Quaternion(
+        euler: Vector3(robotObservation[3], robotObservation[4], robotObservation[5])))
+    return recorded * (worldFromTCP.inverse * worldFromGripperCamera)
+  }
+
   /// The robot's base in its centre-of-mass frame, which inverse kinematics works in.
   public var worldFromRobot: Pose { world.basePose(of: SceneModels.BodyID.robot) }
 

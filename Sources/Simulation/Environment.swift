@@ -108,6 +108,18 @@ public final class Environment {
     try checkDivergence()
   }
 
+  /// Places everything where a recorded state says, without any physics, for pictures of what was
+  /// recorded. Contacts stay those of before, and `step` needs a `reset` first.
+  public func show(_ target: EnvironmentState) throws(SimulationError) {
+    try check(target)
+    resetScene(to: target.sceneObservation)
+    arm.reset(to: target.robotObservation, in: world)
+    arm.gripperAction = target.robotObservation[14]
+    readJoints()
+    observe()
+    try checkDivergence()
+  }
+
   /// One control step: inverse kinematics and motors, 8 physics steps, lights, then `state` and
   /// `info`. Allocates nothing once the arrays of `state` and `info` are not shared.
   ///

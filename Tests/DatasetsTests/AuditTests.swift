@@ -248,19 +248,7 @@ private func shifted(_ list: [[Double]], _ frames: Int) -> [[Double]] {
   }
 }
 
-@Suite struct DatasetAuditTests {
-  @Test(.enabled(if: Recordings.exist, "no recordings beside the package"))
-  func theRecordedSplitIsClean() throws {
-    let split = try DatasetSplit(path: "\(Recordings.reference)/dataset")
-    let library = try TaskLibrary(
-      folder: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Tasks").path)
-    let audit = try DatasetAudit(of: split, tasks: library.taskNames, sentences: [:])
-    #expect(audit.findings.filter { !$0.code.isNote } == [])
-    #expect(audit.isClean)
-    #expect(audit.actions.frames == 262 && audit.actions.lag == 2)
-  }
-
+@Suite struct JoinedFindingsTests {
   @Test func oneShiftedEpisodeIsNamed() {
     var episodes = clean
     episodes[2].actions = shifted(episodes[2].actions, 1)
@@ -268,19 +256,9 @@ private func shifted(_ list: [[Double]], _ frames: Int) -> [[Double]] {
     let own = episodes.enumerated().flatMap {
       ActionAudit([$0.element], place: "episode \($0.offset)").findings
     }
-    let joined = DatasetAudit.joined(whole, own)
+    let joined = ActionAudit.joined(whole, own)
     #expect(joined.map(\.code) == [.shifted])
     #expect(joined.map(\.place) == ["episode 2"])
-    #expect(DatasetAudit.joined(own, []) == own)
-  }
-
-  @Test func missingFramesAreFound() throws {
-    let sample = try SampleDataset()
-    try FileManager.default.removeItem(atPath: sample.file(13))
-    let audit = try DatasetAudit(
-      of: try DatasetSplit(path: sample.path), tasks: [], sentences: [:])
-    let finding = audit.findings.first { $0.code == .missingFrames }
-    #expect(finding?.place == "episode 10...19")
-    #expect(!audit.isClean)
+    #expect(ActionAudit.joined(own, []) == own)
   }
 }

@@ -57,15 +57,17 @@ public struct ActionAudit: Sendable {
     distances = Self.distances(episodes)
     lag = Self.lag(distances, episodes)
     gripperAgreement = Self.gripperAgreement(episodes)
-    var findings = Self.unitFindings(episodes, place)
+    var findings = Self.exchangeFindings(episodes, place)
+    if findings.isEmpty { findings = Self.unitFindings(episodes, place) }
     if frames > 0, findings.isEmpty {
       let shift = plain.share > 0.98 ? nil : Self.shift(episodes)
       if let shift {
         findings.append(
           AuditFinding(
-            .shifted, at: place,
+            .shifted, of: shift.modality.rawValue, at: place,
             "\(shift.modality.rawValue) lies \(abs(shift.frames)) frame\(abs(shift.frames) == 1 ? "" : "s") "
-              + (shift.frames > 0 ? "early" : "late") + " against the other two"))
+              + (shift.frames > 0 ? "early" : "late") + " against the other two",
+            amount: Double(shift.frames)))
       } else if plain.share <= 0.98 {
         findings += Self.mismatchFindings(episodes, plain, place)
       } else if let lag, lag != Self.expectedLag {
@@ -77,6 +79,19 @@ public struct ActionAudit: Sendable {
       if shift == nil { findings += Self.gripperFindings(episodes, gripperAgreement, place) }
     }
     self.findings = findings
+  }
+
+  /// Findings of the whole with those of single episodes: a fault of one drowns in the whole, one
+  /// of the whole shows in every episode and is said once.
+  public static func joined(
+    _ whole: [AuditFinding], _ own: [AuditFinding]
+  ) -> [AuditFinding] {
+    // Too few frames tell a lag, and any fault of the whole makes single episodes disagree.
+    let vague: Set<AuditFinding.Code> = [.relativeMismatch, .gripperMismatch]
+    let told = Set(whole.map(\.code)).union(whole.isEmpty ? [.lag] : vague.union([.lag]))
+    let extra = own.filter { !told.contains($0.code) }
+    // A disagreement of the whole that some episodes explain is theirs.
+    return extra.isEmpty ? whole : whole.filter { !vague.contains($0.code) } + extra
   }
 
   /// `rel_actions` as upstream computes them, before clipping: 0.02 m and 0.05 rad are 1.
@@ -151,7 +166,9 @@ public struct ActionAudit: Sendable {
       }
       if angle > 2 * .pi + 0.01 {
         findings.append(
-          AuditFinding(.degrees, at: place, "\(modality.rawValue) has angles up to \(short(angle))")
+          AuditFinding(
+            .degrees, of: modality.rawValue, at: place,
+            "\(modality.rawValue) has angles up to \(short(angle))")
         )
       }
       let length = all.reduce(0) { largest, vector in max(largest, vector[..<3].map(abs).max() ?? 0)
@@ -159,45 +176,82 @@ public struct ActionAudit: Sendable {
       if length > 5 {
         findings.append(
           AuditFinding(
-            .lengthUnit, at: place, "\(modality.rawValue) has positions up to \(short(length))"))
+            .lengthUnit, of: modality.rawValue, at: place,
+            "\(modality.rawValue) has positions up to \(short(length))"))
       }
     }
     return findings
+  }
+
+  /// Absolute and relative actions that stand for each other.
+  private static func exchangeFindings(
+    _ episodes: [Episode], _ place: String
+  ) -> [AuditFinding] {
+    guard episodes.contains(where: { !$0.actions.isEmpty }) else { return [] }
+    let exchanged = episodes.map {
+      Episode(actions: $0.relativeActions, relativeActions: $0.actions, robot: $0.robot)
+    }
+    guard Comparison(episodes).share < 0.5, Comparison(exchanged).share > 0.9 else { return [] }
+    return [
+      AuditFinding(
+        .exchangedActions, of: "actions, rel_actions", at: place,
+        "actions hold relative actions and rel_actions absolute ones")
+    ]
   }
 
   private static func mismatchFindings(
     _ episodes: [Episode], _ plain: Comparison, _ place: String
   ) -> [AuditFinding] {
     var findings: [AuditFinding] = []
+    let factors = (translation: scale(episodes, 0..<3), rotation: scale(episodes, 3..<6))
+    if let translation = factors.translation, let rotation = factors.rotation,
+      abs(translation - 0.02) < 1e-4, abs(rotation - 0.05) < 1e-4
+    {
+      return [
+        AuditFinding(
+          .unnormalized, of: "rel_actions", at: place,
+          "rel_actions are metres and radians, expected units of 0.02 m and 0.05 rad")
+      ]
+    }
+    if isUnclipped(episodes) {
+      return [
+        AuditFinding(
+          .unclipped, of: "rel_actions", at: place,
+          "rel_actions are not clipped to [-1, 1], but otherwise right")
+      ]
+    }
     if plain.translationShare <= 0.98 {
-      if let factor = scale(episodes, 0..<3) {
+      if let factor = factors.translation {
         findings.append(
           AuditFinding(
-            .translationScale, at: place, "translations are \(short(factor)) times too large"))
+            .translationScale, of: "rel_actions", at: place,
+            "translations are \(short(factor)) times too large",
+            amount: factor))
       } else {
         findings.append(
           AuditFinding(
-            .relativeMismatch, at: place,
+            .relativeMismatch, of: "rel_actions", at: place,
             "translations agree in \(short(100 * plain.translationShare)) % of the frames"))
       }
     }
     guard plain.rotationShare <= 0.98 else { return findings }
-    if let factor = scale(episodes, 3..<6) {
+    if let factor = factors.rotation {
       let reason =
         abs(factor - 180 / .pi) < 0.01
         ? " (degrees)" : abs(factor - 0.05) < 1e-4 ? " (the factor 20 is missing)" : ""
       findings.append(
         AuditFinding(
-          .rotationScale, at: place, "rotations are \(short(factor)) times too large\(reason)"))
+          .rotationScale, of: "rel_actions", at: place,
+          "rotations are \(short(factor)) times too large\(reason)", amount: factor))
     } else if let (modality, order) = eulerOrder(episodes) {
       findings.append(
         AuditFinding(
-          .eulerOrder, at: place,
+          .eulerOrder, of: modality.rawValue, at: place,
           "the angles of \(modality.rawValue) are \(order), expected extrinsic xyz"))
     } else {
       findings.append(
         AuditFinding(
-          .relativeMismatch, at: place,
+          .relativeMismatch, of: "rel_actions", at: place,
           "rotations agree in \(short(100 * plain.rotationShare)) % of the frames"))
     }
     return findings
@@ -225,6 +279,21 @@ public struct ActionAudit: Sendable {
         || abs(clipped(pair.raw) * factor - pair.recorded) < tolerance
     }
     return Double(fitting) > 0.95 * Double(pairs.count) ? factor : nil
+  }
+
+  /// True when only the clipping is missing.
+  private static func isUnclipped(_ episodes: [Episode]) -> Bool {
+    var (beyond, fitting, count) = (0, 0, 0)
+    for episode in episodes {
+      for time in episode.actions.indices {
+        let recorded = episode.relativeActions[time]
+        let raw = raw(episode.actions[time], episode.robot[time])
+        count += 1
+        if recorded[..<6].contains(where: { abs($0) > 1 + tolerance }) { beyond += 1 }
+        if (0..<6).allSatisfy({ abs(raw[$0] - recorded[$0]) < 10 * tolerance }) { fitting += 1 }
+      }
+    }
+    return beyond > 0 && Double(fitting) > 0.95 * Double(count)
   }
 
   /// Reinterprets one modality's angles in other axis orders until `rel_actions` fit.
@@ -266,14 +335,23 @@ public struct ActionAudit: Sendable {
     _ episodes: [Episode], _ agreement: Double, _ place: String
   ) -> [AuditFinding] {
     var findings: [AuditFinding] = []
+    if let encoding = gripperEncoding(episodes) {
+      return [AuditFinding(.gripperEncoding, of: encoding.subject, at: place, encoding.message)]
+    }
     if agreement < 0.2 {
       findings.append(
         AuditFinding(
-          .gripperNegated, at: place, "the gripper of actions opens where it should close"))
+          .gripperNegated, of: "actions", at: place,
+          "the gripper of actions opens where it should close"))
+    } else if agreement >= 0.95, widthContradicts(episodes) {
+      findings.append(
+        AuditFinding(
+          .gripperNegated, of: "actions, robot_obs", at: place,
+          "the fingers close where the gripper's action and robot_obs[14] say open"))
     } else if agreement < 0.95 {
       findings.append(
         AuditFinding(
-          .gripperMismatch, at: place,
+          .gripperMismatch, of: "actions", at: place,
           "robot_obs reports the gripper action just given in \(short(100 * agreement)) % only"))
     }
     let all = episodes.flatMap { zip($0.actions, $0.relativeActions) }
@@ -282,17 +360,62 @@ public struct ActionAudit: Sendable {
     if share < 0.2 {
       findings.append(
         AuditFinding(
-          .gripperNegated, at: place,
+          .gripperNegated, of: "rel_actions", at: place,
           agreement < 0.2
             ? "the gripper of rel_actions differs from that of actions"
             : "the gripper of rel_actions opens where it should close"))
     } else if share < 0.99 {
       findings.append(
         AuditFinding(
-          .gripperMismatch, at: place,
+          .gripperMismatch, of: "rel_actions", at: place,
           "actions and rel_actions agree on the gripper in \(short(100 * share)) % only"))
     }
     return findings
+  }
+
+  /// The array whose gripper is neither 1 nor -1, and what it is.
+  private static func gripperEncoding(
+    _ episodes: [Episode]
+  ) -> (subject: String, message: String)? {
+    for (modality, vectors) in [
+      (Modality.actions, \Episode.actions), (.relativeActions, \Episode.relativeActions),
+    ] {
+      let values = Set(episodes.flatMap { $0[keyPath: vectors].map { $0[6] } })
+      guard let odd = values.sorted().first(where: { abs($0) != 1 }) else { continue }
+      let all =
+        values.count <= 3
+        ? values.sorted().map(short).joined(separator: ", ") : "\(short(odd)) among others"
+      return (modality.rawValue, "the gripper of \(modality.rawValue) is \(all)")
+    }
+    return nil
+  }
+
+  /// True when the fingers are farther apart after closing for a while than after opening.
+  private static func widthContradicts(_ episodes: [Episode]) -> Bool {
+    var widths: (open: [Double], closed: [Double]) = ([], [])
+    for episode in episodes {
+      var since = 0
+      for time in episode.actions.indices.dropFirst() {
+        let (before, now) = (episode.actions[time - 1][6], episode.actions[time][6])
+        since = before == now ? since + 1 : 0
+        guard since >= 8 else { continue }
+        if now > 0 {
+          widths.open.append(episode.robot[time][6])
+        } else {
+          widths.closed.append(episode.robot[time][6])
+        }
+      }
+    }
+    func median(_ widths: [Double]) -> Double? {
+      widths.count < 5 ? nil : widths.sorted()[widths.count / 2]
+    }
+    switch (median(widths.open), median(widths.closed)) {
+    case (let open?, let closed?): return open + 0.01 < closed
+    // Fingers fully apart, or together, whatever they hold: 0.08 m is open.
+    case (let open?, nil): return open < 0.02
+    case (nil, let closed?): return closed > 0.077
+    case (nil, nil): return false
+    }
   }
 
   private static func short(_ value: Double) -> String { String(format: "%.4g", value) }

@@ -1,27 +1,27 @@
 import Foundation
 
 /// A convention of three angles other than CALVIN's (extrinsic x, y, z), and its conversion to it.
-struct EulerOrder: Sendable, Equatable {
+public struct EulerOrder: Sendable, Equatable {
   /// Axes in the order the rotations are applied about fixed axes, e.g. `zyx`.
-  let axes: String
+  public let axes: String
   /// True when the three numbers are stored as x, y, z whatever the order of rotation: `zyx` of
   /// this kind is what others call intrinsic XYZ.
-  let isStoredAsXYZ: Bool
+  public let isStoredAsXYZ: Bool
 
   /// All conventions besides CALVIN's.
-  static let others = ["zyx", "xzy", "yxz", "yzx", "zxy"].flatMap { axes in
+  public static let others = ["zyx", "xzy", "yxz", "yzx", "zxy"].flatMap { axes in
     [true, false].map { EulerOrder(axes: axes, isStoredAsXYZ: $0) }
   }
 
   /// The convention in words.
-  var name: String {
+  public var name: String {
     isStoredAsXYZ
       ? axes == "zyx" ? "intrinsic XYZ" : "extrinsic \(axes), stored as x, y, z"
       : "extrinsic \(axes)"
   }
 
   /// Extrinsic x, y, z angles of the rotation that `angles` are in this convention.
-  func asXYZ(_ angles: [Double]) -> [Double] {
+  public func asXYZ(_ angles: [Double]) -> [Double] {
     var matrix = [1.0, 0, 0, 0, 1, 0, 0, 0, 1]
     for (place, letter) in axes.enumerated() {
       let axis = letter == "x" ? 0 : letter == "y" ? 1 : 2

@@ -5,7 +5,7 @@
 ///   - body: HTML inside `<main>`.
 ///   - style: Rules after those every page has.
 ///   - script: Run at the document's end.
-func page(title: String, body: String, style: String = "", script: String? = nil) -> String {
+package func page(title: String, body: String, style: String = "", script: String? = nil) -> String {
   """
   <!DOCTYPE html>
   <html lang="en">
@@ -30,18 +30,18 @@ func page(title: String, body: String, style: String = "", script: String? = nil
 }
 
 /// A titled part of a page; `introduction` is plain text.
-func section(_ title: String, _ introduction: String? = nil, _ body: String) -> String {
+package func section(_ title: String, _ introduction: String? = nil, _ body: String) -> String {
   let lead = introduction.map { "<p class=\"quiet small\">\(escaped($0))</p>\n" } ?? ""
   return "<section>\n<h2>\(escaped(title))</h2>\n\(lead)\(body)\n</section>\n"
 }
 
 /// A task name that may break after each underscore.
-func breakable(_ name: String) -> String {
+package func breakable(_ name: String) -> String {
   escaped(name).replacing("_", with: "_<wbr>")
 }
 
 /// A table; the cells are HTML elements.
-func table(head: String, rows: [String]) -> String {
+package func table(head: String, rows: [String]) -> String {
   "<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n"
     + rows.map { "<tr>\($0)</tr>\n" }.joined() + "</tbody>\n</table>"
 }

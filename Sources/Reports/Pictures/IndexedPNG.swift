@@ -2,7 +2,7 @@ import Assets
 
 /// The bytes of a PNG of `picture` (RGB) with at most `colors` colours, a third of the size of a
 /// true-colour one.
-func indexedPNG(_ picture: Bitmap, colors: Int) -> [UInt8] {
+package func indexedPNG(_ picture: Bitmap, colors: Int) -> [UInt8] {
   precondition(picture.channels == 3)
   var histogram = ColorHistogram()
   histogram.add(picture.pixels)

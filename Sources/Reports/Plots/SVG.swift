@@ -2,34 +2,37 @@ import Foundation
 
 /// A drawing as SVG text. Coordinates are in the view box's units, y down; colours come from the
 /// page's style sheet through class names, so that one drawing serves light, dark and print.
-struct SVG {
+package struct SVG {
   /// Width of the view box.
-  let width: Double
+  package let width: Double
   /// Height of the view box.
-  let height: Double
+  package let height: Double
   /// What a screen reader says.
-  let label: String
+  package let label: String
   private var body = ""
 
-  init(width: Double, height: Double, label: String) {
+  /// An empty drawing.
+  package init(width: Double, height: Double, label: String) {
     self.width = width
     self.height = height
     self.label = label
   }
 
   /// The whole element.
-  var text: String {
+  package var text: String {
     "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" "
       + "aria-label=\"\(escaped(label))\">\(body)</svg>"
   }
 
-  mutating func line(_ from: Point, _ to: Point, class name: String) {
+  /// A straight line.
+  package mutating func line(_ from: Point, _ to: Point, class name: String) {
     body +=
       "<line x1=\"\(number(from.x))\" y1=\"\(number(from.y))\" x2=\"\(number(to.x))\" "
       + "y2=\"\(number(to.y))\" class=\"\(name)\"/>"
   }
 
-  mutating func rectangle(
+  /// A rectangle by its upper left corner.
+  package mutating func rectangle(
     _ corner: Point, width: Double, height: Double, class name: String, title: String? = nil
   ) {
     body +=
@@ -37,7 +40,8 @@ struct SVG {
       + "height=\"\(number(height))\" class=\"\(name)\"" + closed("rect", title)
   }
 
-  mutating func circle(
+  /// A disc or circle.
+  package mutating func circle(
     _ centre: Point, radius: Double, class name: String, title: String? = nil
   ) {
     body +=
@@ -45,16 +49,18 @@ struct SVG {
       + "class=\"\(name)\"" + closed("circle", title)
   }
 
-  mutating func polyline(_ points: [Point], class name: String, title: String? = nil) {
+  /// A line through points.
+  package mutating func polyline(_ points: [Point], class name: String, title: String? = nil) {
     body += "<polyline points=\"\(list(points))\" class=\"\(name)\"" + closed("polyline", title)
   }
 
-  mutating func polygon(_ points: [Point], class name: String) {
+  /// A closed line through points.
+  package mutating func polygon(_ points: [Point], class name: String) {
     body += "<polygon points=\"\(list(points))\" class=\"\(name)\"/>"
   }
 
   /// Text whose baseline starts, centres or ends at `point`.
-  mutating func label(
+  package mutating func label(
     _ text: String, at point: Point, anchor: Anchor = .start, class name: String = "label"
   ) {
     body +=
@@ -73,18 +79,27 @@ struct SVG {
 }
 
 /// A place in a drawing.
-struct Point: Equatable {
-  var x: Double
-  var y: Double
+package struct Point: Equatable {
+  /// To the right.
+  package var x: Double
+  /// Down.
+  package var y: Double
+
+  /// The place at these coordinates.
+  package init(x: Double, y: Double) {
+    self.x = x
+    self.y = y
+  }
 }
 
 /// Which part of a text sits at its point.
-enum Anchor: String {
+package enum Anchor: String {
+  /// Its left end, its middle, its right end.
   case start, middle, end
 }
 
 /// `value` with at most two decimals and no trailing zeros, the same on every machine.
-func number(_ value: Double) -> String {
+package func number(_ value: Double) -> String {
   var text = decimals(value, 2)
   while text.hasSuffix("0") { text.removeLast() }
   if text.hasSuffix(".") { text.removeLast() }
@@ -92,15 +107,15 @@ func number(_ value: Double) -> String {
 }
 
 /// `value` rounded to `digits` decimals.
-func decimals(_ value: Double, _ digits: Int) -> String {
+package func decimals(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)f", value)
 }
 
 /// `fraction` as a percentage with `digits` decimals, without the sign.
-func percent(_ fraction: Double, _ digits: Int = 1) -> String { decimals(100 * fraction, digits) }
+package func percent(_ fraction: Double, _ digits: Int = 1) -> String { decimals(100 * fraction, digits) }
 
 /// `text` safe inside HTML, XML and double-quoted attributes.
-func escaped(_ text: String) -> String {
+package func escaped(_ text: String) -> String {
   var result = ""
   for character in text.unicodeScalars {
     switch character {

@@ -1,14 +1,15 @@
 import Foundation
 
 /// A straight-line mapping from data to drawing coordinates.
-struct Scale {
+package struct Scale {
   /// Data values at the two ends; not equal.
-  let domain: ClosedRange<Double>
+  package let domain: ClosedRange<Double>
   /// Coordinates of the two ends; the first may be the larger.
-  let start: Double
-  let end: Double
+  package let start: Double
+  package let end: Double
 
-  init(_ domain: ClosedRange<Double>, from start: Double, to end: Double) {
+  /// The mapping of `domain` to start...end.
+  package init(_ domain: ClosedRange<Double>, from start: Double, to end: Double) {
     precondition(domain.lowerBound < domain.upperBound)
     self.domain = domain
     self.start = start
@@ -16,13 +17,13 @@ struct Scale {
   }
 
   /// The coordinate of `value`.
-  func callAsFunction(_ value: Double) -> Double {
+  package func callAsFunction(_ value: Double) -> Double {
     start
       + (end - start) * (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
   }
 
   /// Round values inside the domain, about `count` of them, spaced 1, 2 or 5 times a power of ten.
-  func ticks(about count: Int) -> [Double] {
+  package func ticks(about count: Int) -> [Double] {
     let raw = (domain.upperBound - domain.lowerBound) / Double(max(1, count))
     let magnitude = pow(10, floor(log10(raw)))
     let step = [1.0, 2, 5, 10].first { $0 * magnitude >= raw * 0.999 } ?? 10

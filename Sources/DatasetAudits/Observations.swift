@@ -1,0 +1,166 @@
+import Assets
+import Datasets
+import Foundation
+
+/// What was seen in single episodes, gathered so that a fault of many is said once.
+struct Observations {
+  private struct Key: Hashable {
+    var code: AuditFinding.Code
+    var subject: String
+    /// What was found, in words that are the same for all episodes.
+    var message: String
+  }
+
+  private let split: DatasetSplit
+  private let examined: [Int]
+  private var seen: [(key: Key, episodes: [Int], levels: [Double], frames: [Int])] = []
+
+  init(_ split: DatasetSplit, examined: [Int]) {
+    self.split = split
+    self.examined = examined
+  }
+
+  /// True when nothing but notes was seen.
+  var isClean: Bool { seen.allSatisfy(\.key.code.isNote) }
+
+  private mutating func add(
+    _ code: AuditFinding.Code, _ subject: String, _ message: String, episode: Int,
+    level: Double? = nil, frames: [Int] = []
+  ) {
+    let key = Key(code: code, subject: subject, message: message)
+    let place = seen.firstIndex { $0.key == key }
+    if let place {
+      if !seen[place].episodes.contains(episode) { seen[place].episodes.append(episode) }
+      seen[place].levels += level.map { [$0] } ?? []
+      seen[place].frames += frames
+    } else {
+      seen.append((key, [episode], level.map { [$0] } ?? [], frames))
+    }
+  }
+
+  /// Findings, each with the episodes it was seen in.
+  var findings: [AuditFinding] {
+    seen.map { entry in
+      var message = entry.key.message
+      if !entry.frames.isEmpty {
+        let some = entry.frames.sorted().prefix(6).map(String.init).joined(separator: ", ")
+        message +=
+          ": \(entry.frames.count) frames (\(some)\(entry.frames.count > 6 ? ", ..." : ""))"
+      }
+      let levels = entry.levels.sorted()
+      let level = levels.isEmpty ? nil : levels[levels.count / 2]
+      if let level { message += String(format: " (%.1f dB as recorded)", level) }
+      return AuditFinding(
+        entry.key.code, of: entry.key.subject, at: place(of: entry.episodes), message,
+        amount: level ?? (entry.frames.isEmpty ? nil : Double(entry.frames.count)))
+    }
+  }
+
+  private func place(of episodes: [Int]) -> String {
+    place(of: episodes, among: examined, in: split)
+  }
+
+  /// The episodes in words: all, those of a scene, or the first few.
+  func place(of episodes: [Int], among examined: [Int], in split: DatasetSplit) -> String {
+    if episodes.count == examined.count { return "all episodes" }
+    for scene in split.scenes {
+      let own = examined.filter { split.scene(of: split.episodes[$0].first) == scene.name }
+      if !own.isEmpty, Set(own) == Set(episodes) { return "all episodes of \(scene.name)" }
+    }
+    let names = episodes.sorted().prefix(4).map { split.episodes[$0].place }
+    let rest = episodes.count - names.count
+    return names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more episodes" : "")
+  }
+
+  // MARK: Kinds of observations
+
+  /// Sizes, forms, blank and frozen pictures.
+  mutating func noteForms(_ results: [PictureAudit.RunResult], cameras: [CameraDescription]) {
+    for result in results {
+      for (channel, message) in result.complaints.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+      {
+        add(
+          .pictureFormat, channel.rawValue, "\(channel.rawValue) \(message)",
+          episode: result.episode)
+      }
+      for (channel, count) in result.blank.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+      where count > 0 {
+        add(
+          .blank, channel.rawValue, "\(channel.rawValue) is one colour in some frames",
+          episode: result.episode)
+      }
+      for (channel, frames) in result.frozen.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        add(
+          .frozen, channel.rawValue, "\(channel.rawValue) stands still while the robot moves",
+          episode: result.episode, frames: frames)
+      }
+      let expected = cameras.map { PictureSize(width: $0.width, height: $0.height) }
+      let sizes = result.sizes
+      guard expected.count == 2,
+        !(sizes[.rgbStatic] == expected[1] && sizes[.rgbGripper] == expected[0])
+      else { continue }
+      for channel in Channel.allCases {
+        guard let size = sizes[channel], size != expected[channel.camera] else { continue }
+        let wanted = expected[channel.camera]
+        add(
+          .resolution, channel.rawValue,
+          "\(channel.rawValue) is \(size.width)x\(size.height), the camera's pictures are "
+            + "\(wanted.width)x\(wanted.height)", episode: result.episode)
+      }
+    }
+  }
+
+  mutating func add(
+    _ cause: PictureDiagnosis.Cause, _ channel: Channel, _ episode: Int,
+    level: (plain: Double, explained: Double)?, scene: String, isEmbedded: Bool,
+    blocks: [String]
+  ) {
+    let name = channel.rawValue
+    func note(_ code: AuditFinding.Code, _ subject: String, _ message: String) {
+      add(code, subject, message, episode: episode, level: level?.plain)
+    }
+    switch cause {
+    case .colors: note(.colors, name, "\(name) has red and blue exchanged")
+    case .geometry(let how): note(.flipped, name, "\(name) is \(how)")
+    case .exchanged: note(.camerasExchanged, name, "\(name) shows what the other camera sees")
+    case .scene(let other):
+      note(.wrongScene, "scene_info", "pictures show scene \(other), recorded as \(scene)")
+    case .state(let change):
+      note(.sceneOrder, "scene_obs", change.message(blocks: blocks))
+    case .shifted: break
+    case .renderer where isEmbedded:
+      note(.surfaces, name, "\(name) shows the right state with other surfaces than ours")
+    case .renderer: note(.renderer, name, "\(name) shows the right state drawn in another way")
+    case .resampled: note(.resampled, name, "\(name) lacks detail")
+    case .unknown: note(.pictureMismatch, name, "\(name) does not show the recorded state")
+    }
+  }
+
+  /// Units of depth, and depth that does not fit although the picture does.
+  mutating func noteDepth(
+    _ results: [PictureAudit.RunResult], shifts: [Int: [Channel: Int]],
+    causes: [(Int, PictureDiagnosis)]
+  ) {
+    let explained = Set(causes.filter { !$0.1.causes.isEmpty }.map(\.0))
+    for result in results {
+      for channel in [Channel.depthStatic, .depthGripper] {
+        guard let ratio = result.depthRatio[channel], let fit = result.fits[channel],
+          let median = fit.median, result.blank[channel] == nil,
+          shifts[result.episode]?[channel] == nil
+        else { continue }
+        if ratio > 50 || ratio < 0.3 {
+          let unit =
+            (800...1250).contains(ratio)
+            ? "millimetres" : (80...125).contains(ratio) ? "centimetres" : "no metres"
+          add(
+            .depthUnit, channel.rawValue, "\(channel.rawValue) is in \(unit)",
+            episode: result.episode)
+        } else if median > 0.05, !explained.contains(result.episode) {
+          add(
+            .depthMismatch, channel.rawValue,
+            "\(channel.rawValue) does not show the recorded state", episode: result.episode)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,246 @@
+import Calvin
+import Datasets
+import Foundation
+
+/// The checks of pictures against states over all runs: redraws, compares, and finds out why what
+/// does not fit does not.
+struct PictureStage {
+  let fits: [Channel: PictureAudit.Fit]
+  let episodes: [DatasetAudit.EpisodeSummary]
+  let kinematics: KinematicsAudit
+  /// Frames pictures lie early, by episode index and channel; only where they are out of step.
+  let shifts: [Int: [Channel: Int]]
+  /// Frames `scene_obs` lies early against the pictures; nil when nothing moves enough to tell.
+  let sceneShift: Int?
+  /// Scenes found for scenes named.
+  let scenes: [String: String]
+  let worst: [Int]
+
+  /// Most episodes whose pictures are explained one by one.
+  static let explainedEpisodes = 24
+  /// Largest part of the error that a better lag may leave.
+  static let clearly = 0.8
+  /// Share of the frames that must agree on a lag that takes less of the error away, as where
+  /// pictures were drawn in another way.
+  static let majority = 0.6
+
+  init(
+    of split: DatasetSplit, runs: [FrameRuns.Run], library: SceneLibrary, names: SceneNames,
+    workers: Int, actionShift: Int?, ledger: inout AuditLedger
+  ) throws {
+    let equip: @Sendable () -> Stages = { Stages(library) }
+    let results = try worked(on: runs, workers: workers, equip: equip) { stages, run in
+      PictureAudit.examine(run, of: split, on: try stages[names[run.frames.lowerBound]])
+    }
+    let byEpisode = Dictionary(grouping: results, by: \.episode).sorted { $0.key < $1.key }
+    episodes = byEpisode.map { index, results in
+      var fits: [Channel: PictureAudit.Fit] = [:]
+      for result in results {
+        for (channel, fit) in result.fits { fits[channel, default: .init()].add(fit) }
+      }
+      return DatasetAudit.EpisodeSummary(
+        episode: split.episodes[index], scene: results[0].scene,
+        frames: results.reduce(0) { $0 + $1.frames }, fits: fits)
+    }
+    var total: [Channel: PictureAudit.Fit] = [:]
+    for episode in episodes {
+      for (channel, fit) in episode.fits { total[channel, default: .init()].add(fit) }
+    }
+    fits = total
+    kinematics = KinematicsAudit(results.flatMap(\.tcp), place: "all episodes")
+    ledger.add(kinematics.findings)
+    ledger.noteUnreadable(results.flatMap(\.unreadable))
+
+    let summaries = Dictionary(uniqueKeysWithValues: zip(byEpisode.map(\.key), episodes))
+    var shifts: [Int: [Channel: Int]] = [:]
+    for (index, summary) in summaries {
+      for (channel, fit) in summary.fits {
+        if let shift = Self.shift(fit, channel) { shifts[index, default: [:]][channel] = shift }
+      }
+    }
+    var observations = Observations(split, examined: byEpisode.map(\.key))
+    observations.noteForms(
+      results, cameras: try library.scene(names[runs.first?.frames.lowerBound ?? 0]).cameras)
+    var found: [String: String] = [:]
+    if kinematics.findings.isEmpty {
+      let causes = try Self.explain(
+        summaries, shifts, split, library, names, workers, actionShift)
+      for (index, diagnosis) in causes {
+        for (channel, list) in diagnosis.causes {
+          for cause in list {
+            if case .shifted(let frames) = cause {
+              shifts[index, default: [:]][channel] = frames
+            } else {
+              let scene = summaries[index]?.scene ?? ""
+              observations.add(
+                cause, channel, index, level: diagnosis.levels[channel], scene: scene,
+                isEmbedded: library.isEmbedded,
+                blocks: try library.scene(scene).models.assets.scene.movableObjects.map(\.name))
+              if case .scene(let other) = cause { found[scene] = other }
+            }
+          }
+        }
+      }
+      observations.noteDepth(results, shifts: shifts, causes: causes)
+    }
+    ledger.add(observations.findings)
+    self.shifts = shifts
+    scenes = found
+    sceneShift =
+      observations.isClean && kinematics.findings.isEmpty
+      ? try Self.sceneShift(
+        runs, split, library, names, workers, robotLag: Self.commonShift(shifts, total)) : nil
+    worst = Self.worst(episodes)
+  }
+
+  /// Stages of the scenes, made when asked for; belongs to one worker.
+  final class Stages {
+    private let library: SceneLibrary
+    private var made: [String: Stage] = [:]
+
+    init(_ library: SceneLibrary) { self.library = library }
+
+    subscript(scene: String) -> Stage {
+      get throws {
+        if let known = made[scene] { return known }
+        let stage = try Stage(try library.scene(scene))
+        made[scene] = stage
+        return stage
+      }
+    }
+  }
+
+  // MARK: Lags
+
+  /// Frames by which a channel lies early, nil when it is in step or nothing tells.
+  private static func shift(_ fit: PictureAudit.Fit, _ channel: Channel) -> Int? {
+    guard fit.compared >= 3, let best = fit.bestLag, best != 0 else { return nil }
+    let (here, there) = (fit.meanSquare(at: 0), fit.meanSquare(at: best))
+    let agrees = fit.support(of: best) > majority
+    guard there < clearly * here || (agrees && there < 0.97 * here) else { return nil }
+    // At the farthest lag tried the right one may lie beyond.
+    return abs(best) == PictureAudit.lags.upperBound && !channel.isDepth ? nil : best
+  }
+
+  /// The shift that both cameras' pictures share, 0 when they share none.
+  private static func commonShift(
+    _ shifts: [Int: [Channel: Int]], _ total: [Channel: PictureAudit.Fit]
+  ) -> Int {
+    let values = [Channel.rgbStatic, .rgbGripper].compactMap { channel in
+      total[channel].flatMap { shift($0, channel) }
+    }
+    return values.count == 2 && values[0] == values[1] ? values[0] : 0
+  }
+
+  /// Frames by which `scene_obs` lies early, told by blocks, doors and lamps that move.
+  private static func sceneShift(
+    _ runs: [FrameRuns.Run], _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames,
+    _ workers: Int, robotLag: Int
+  ) throws -> Int? {
+    let lags = -2...2
+    let reach = lags.upperBound
+    let moving = try worked(on: runs, workers: workers, equip: { () }) { _, run in
+      try Self.motion(run, split, reach)
+    }.flatMap { $0 }.filter { $0.motion > 0.01 }
+      .sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(24)
+    guard moving.count >= 3 else { return nil }
+    let equip: @Sendable () -> Stages = { Stages(library) }
+    let errors = try worked(on: Array(moving), workers: workers, equip: equip) { stages, entry in
+      let record = try FrameRecord(entry.frame, of: split, pictures: true, depth: false)
+      let robot = try FrameRecord(
+        entry.frame + robotLag, of: split, pictures: false, depth: false
+      ).state
+      return try lags.map { lag -> Double in
+        let other = try FrameRecord(entry.frame + lag, of: split, pictures: false, depth: false)
+        let state = EnvironmentState(
+          robotObservation: robot.robotObservation,
+          sceneObservation: other.state.sceneObservation)
+        let ours = try stages[names[entry.frame]].pictures(of: state, depth: false)
+        return zip(record.cameras, ours).reduce(0) { sum, pair in
+          guard let theirs = pair.0.picture, theirs.rgb.count == pair.1.rgb.count else {
+            return sum
+          }
+          return sum + PictureError.meanSquare(theirs.rgb, pair.1.rgb)
+        }
+      }
+    }
+    let sums = lags.map { _ in 0.0 }
+    let total = errors.reduce(sums) { zip($0, $1).map(+) }
+    guard let least = total.min(), let best = total.firstIndex(of: least), least > 0,
+      least < 0.97 * (total.max() ?? 0)
+    else { return nil }
+    let here = total[max(lags.lowerBound, min(lags.upperBound, robotLag)) - lags.lowerBound]
+    let votes = errors.count { $0.firstIndex(of: $0.min() ?? 0) == best }
+    let isClear = least < clearly * here || (least < 0.97 * here && 3 * votes > 2 * errors.count)
+    return isClear ? -(lags.lowerBound + best) : -robotLag
+  }
+
+  /// How much of the scene moves around the inner frames of a run.
+  private static func motion(
+    _ run: FrameRuns.Run, _ split: DatasetSplit, _ reach: Int
+  ) throws -> [(frame: Int, motion: Double)] {
+    let episode = split.episodes[run.episode]
+    let inner = run.frames.filter {
+      episode.contains($0 - reach) && episode.contains($0 + reach)
+    }
+    return try inner.map { frame in
+      let a = try split.frame(frame - reach, fields: .state).state.sceneObservation
+      let b = try split.frame(frame + reach, fields: .state).state.sceneObservation
+      let places = [0, 1] + [6, 12, 18].flatMap { [$0, $0 + 1, $0 + 2] }
+      return (frame, places.reduce(0) { $0 + abs(a[$1] - b[$1]) })
+    }
+  }
+
+  // MARK: Explanations
+
+  /// Diagnoses of the episodes that need one, and of a sample of each scene.
+  private static func explain(
+    _ summaries: [Int: DatasetAudit.EpisodeSummary], _ shifts: [Int: [Channel: Int]],
+    _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames, _ workers: Int,
+    _ actionShift: Int?
+  ) throws -> [(Int, PictureDiagnosis)] {
+    struct Case: Sendable {
+      var episode: Int
+      var frames: [Int]
+      var lag: [Int]
+      var scene: String
+      /// Per camera: the picture changes as the state does.
+      var follows: [Bool]
+    }
+    var cases: [Case] = []
+    for (index, summary) in summaries.sorted(by: { $0.key < $1.key }) {
+      let own = shifts[index] ?? [:]
+      let rgb = [Channel.rgbStatic, .rgbGripper].map { summary.fits[$0] ?? .init() }
+      guard rgb.contains(where: { !$0.byFrame.isEmpty }) else { continue }
+      cases.append(
+        Case(
+          episode: index,
+          frames: (rgb.max { $0.byFrame.count < $1.byFrame.count } ?? rgb[0])
+            .byFrame.map(\.frame),
+          lag: [own[.rgbStatic] ?? 0, own[.rgbGripper] ?? 0], scene: summary.scene,
+          follows: rgb.map { fit in
+            fit.compared >= 3
+              && fit.bestLag.map { fit.support(of: $0) > majority && abs($0) < 3 } ?? false
+          }))
+    }
+    let picked = PictureDiagnosis.spread(cases, explainedEpisodes)
+    let equip: @Sendable () -> Stages = { Stages(library) }
+    return try worked(on: picked, workers: workers, equip: equip) { stages, item in
+      (
+        item.episode,
+        try PictureDiagnosis(
+          item.frames, of: split, lag: item.lag, scene: item.scene, scenes: library.names,
+          follows: item.follows, stage: { try stages[$0] })
+      )
+    }
+  }
+
+  /// Per episode the frame that fits worst, the worst episodes first.
+  private static func worst(_ episodes: [DatasetAudit.EpisodeSummary]) -> [Int] {
+    episodes.compactMap { episode -> (frame: Int, value: Double)? in
+      [Channel.rgbStatic, .rgbGripper].compactMap { channel in
+        episode.fits[channel]?.byFrame.min { $0.value < $1.value }
+      }.min { $0.value < $1.value }
+    }.sorted { ($0.value, $0.frame) < ($1.value, $1.frame) }.prefix(6).map(\.frame)
+  }
+}

@@ -1,0 +1,208 @@
+import Calvin
+import Datasets
+import Simulation
+
+/// Asks the benchmark's oracle whether annotated spans show their tasks: on the recorded states, as
+/// upstream annotates, and on a simulation of the recorded actions from the span's first state.
+public struct SpanAudit: Sendable {
+  /// What the oracle says about one span.
+  public struct Verdict: Sendable, Equatable {
+    /// Index into the annotations.
+    public var index: Int
+    /// The span.
+    public var span: LanguageAnnotations.Span
+    /// Scene it was judged in.
+    public var scene: String
+    /// Tasks reported between its first and its last recorded state.
+    public var recorded: [String] = []
+    /// Frames from the span's first to the first recorded one at which its task is reported, within
+    /// the span; nil when it is at none.
+    public var reachedAfter: Int?
+    /// Frames beyond the span's end at which its task is first reported; nil when it is not.
+    public var reachedBeyond: Int?
+    /// Frames before the span's start from which its task is reported at its end; nil when it is not.
+    public var startedBefore: Int?
+    /// Tasks reported at the end of the simulation; nil when it could not be done.
+    public var simulated: [String]?
+    /// Control steps of the simulation after which the task was first reported.
+    public var simulatedAfter: Int?
+    /// Which threshold was missed on the recorded states, and by how much.
+    public var miss: String?
+    /// Why the span could not be judged.
+    public var fault: String?
+
+    /// True when the recorded states show the task, up to `tolerance` frames late.
+    public var isShown: Bool {
+      recorded.contains(span.task) || reachedAfter != nil
+        || reachedBeyond.map { $0 <= SpanAudit.tolerance } ?? false
+    }
+
+    /// True when the simulation reported the task at some step.
+    public var isReplayed: Bool { simulatedAfter != nil }
+  }
+
+  /// Frames beyond a span's end that still count: annotations differ in whether the last frame is
+  /// the last observed or the last acted on.
+  public static let tolerance = 2
+  /// Frames before and after a span that are searched for its task.
+  static let reach = 64
+
+  /// Verdicts in the annotations' order.
+  public let verdicts: [Verdict]
+  /// Frames by which all spans must be moved for most to show their task; nil when that helps none.
+  public let offset: Int?
+
+  /// What a worker judges spans with: one environment per scene.
+  final class Judge {
+    let library: SceneLibrary
+    let split: DatasetSplit
+    let oracle: TaskOracle
+    private var environments: [String: Environment] = [:]
+
+    init(_ library: SceneLibrary, _ split: DatasetSplit, _ oracle: TaskOracle) {
+      self.library = library
+      self.split = split
+      self.oracle = oracle
+    }
+
+    func environment(_ scene: String) throws -> Environment {
+      if let known = environments[scene] { return known }
+      let made = try Environment(models: try library.scene(scene).models)
+      environments[scene] = made
+      return made
+    }
+
+    /// What the oracle sees in a recorded state; upstream's annotation tool resets to it likewise.
+    func info(_ frame: Int, in scene: String) throws -> SceneInfo {
+      let record = try DatasetFrame(
+        file: split.file(of: frame), number: frame, fields: .state)
+      let environment = try environment(scene)
+      try environment.reset(to: record.state)
+      return environment.info
+    }
+  }
+
+  /// Judges these spans (indices into the annotations).
+  init(
+    of split: DatasetSplit, spans indices: [Int], oracle: TaskOracle, library: SceneLibrary,
+    workers: Int, scene: @Sendable (Int) -> String
+  ) throws {
+    let spans = split.annotations?.spans ?? []
+    let equip: @Sendable () throws -> Judge = { Judge(library, split, oracle) }
+    verdicts = try worked(on: indices, workers: workers, equip: equip) { judge, index in
+      Self.verdict(index, spans[index], scene(spans[index].first), judge)
+    }
+    let failed = verdicts.filter { !$0.isShown && oracle.predicate(of: $0.span.task) != nil }
+    guard failed.count >= 3, 2 * failed.count >= verdicts.count else {
+      offset = nil
+      return
+    }
+    let searched = PictureDiagnosis.spread(failed.map(\.index), 12)
+    let bands = try worked(on: searched, workers: workers, equip: equip) { judge, index in
+      Self.offsets(spans[index], judge, scene)
+    }
+    offset = Self.commonOffset(bands)
+  }
+
+  /// Judges one span; faults are kept in the verdict.
+  private static func verdict(
+    _ index: Int, _ span: LanguageAnnotations.Span, _ scene: String, _ judge: Judge
+  ) -> Verdict {
+    var verdict = Verdict(index: index, span: span, scene: scene)
+    guard let episode = judge.split.episode(of: span.first), episode.contains(span.last) else {
+      verdict.fault = "lies in no episode"
+      return verdict
+    }
+    do {
+      let start = try judge.info(span.first, in: scene)
+      let end = try judge.info(span.last, in: scene)
+      verdict.recorded = judge.oracle.achieved(from: start, to: end)
+      if !verdict.recorded.contains(span.task) {
+        verdict.miss = judge.oracle.miss(span.task, from: start, to: end)
+        try search(&verdict, from: start, to: end, episode, judge)
+      }
+      try simulate(&verdict, judge)
+    } catch { verdict.fault = "\(error)" }
+    return verdict
+  }
+
+  /// Looks for the task within the span, after its end and before its start.
+  private static func search(
+    _ verdict: inout Verdict, from start: SceneInfo, to end: SceneInfo,
+    _ episode: DatasetSplit.Episode, _ judge: Judge
+  ) throws {
+    let (span, oracle) = (verdict.span, judge.oracle)
+    guard oracle.predicate(of: span.task) != nil else { return }
+    for frame in stride(from: span.first + 1, to: span.last, by: 1)
+    where try oracle.achieves(span.task, from: start, to: judge.info(frame, in: verdict.scene)) {
+      verdict.reachedAfter = frame - span.first
+      return
+    }
+    for frame in stride(from: span.last + 1, through: min(span.last + reach, episode.last), by: 1)
+    where try oracle.achieves(span.task, from: start, to: judge.info(frame, in: verdict.scene)) {
+      verdict.reachedBeyond = frame - span.last
+      return
+    }
+    for frame in stride(
+      from: span.first - 1, through: max(span.first - reach, episode.first), by: -1)
+    where try oracle.achieves(span.task, from: judge.info(frame, in: verdict.scene), to: end) {
+      verdict.startedBefore = span.first - frame
+      return
+    }
+  }
+
+  private static func simulate(_ verdict: inout Verdict, _ judge: Judge) throws {
+    let span = verdict.span
+    let environment = try judge.environment(verdict.scene)
+    do {
+      var start: SceneInfo?
+      for frame in span.first...span.last {
+        let record = try DatasetFrame(
+          file: judge.split.file(of: frame), number: frame, fields: [.state, .actions])
+        if start == nil {
+          try environment.reset(to: record.state)
+          start = environment.info
+        }
+        try environment.step(.cartesianAbsolute(Replay.executable(record.action)))
+        if let start, verdict.simulatedAfter == nil,
+          judge.oracle.achieves(span.task, from: start, to: environment.info)
+        {
+          verdict.simulatedAfter = frame - span.first + 1
+        }
+      }
+      verdict.simulated = start.map { judge.oracle.achieved(from: $0, to: environment.info) }
+    } catch let error as SimulationError {
+      verdict.fault = "cannot be simulated: \(error)"
+    }
+  }
+
+  // MARK: Offsets
+
+  /// Displacements within ±130 frames that make a span show its task.
+  private static func offsets(
+    _ span: LanguageAnnotations.Span, _ judge: Judge, _ scene: (Int) -> String
+  ) -> [Int] {
+    var infos: [Int: SceneInfo] = [:]
+    func info(_ frame: Int) -> SceneInfo? {
+      if let known = infos[frame] { return known }
+      let read = try? judge.info(frame, in: scene(frame))
+      infos[frame] = read
+      return read
+    }
+    return (-130...130).filter { offset in
+      let (first, last) = (span.first + offset, span.last + offset)
+      guard let episode = judge.split.episode(of: first), episode.contains(last),
+        let start = info(first), let end = info(last)
+      else { return false }
+      return judge.oracle.achieves(span.task, from: start, to: end)
+    }
+  }
+
+  /// The middle of the displacements that most spans share, nil when fewer than two thirds do.
+  private static func commonOffset(_ bands: [[Int]]) -> Int? {
+    let votes = Dictionary(grouping: bands.flatMap { $0 }) { $0 }.mapValues(\.count)
+    guard let most = votes.values.max(), 3 * most >= 2 * bands.count, most >= 3 else { return nil }
+    let best = votes.filter { $0.value == most }.keys.sorted()
+    return best[best.count / 2]
+  }
+}

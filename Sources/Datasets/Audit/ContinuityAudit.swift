@@ -1,0 +1,95 @@
+/// Examines whether recorded states can follow each other: jumps, repetitions, numbers that are none.
+public struct ContinuityAudit: Sendable {
+  /// Radians an arm joint can turn in one frame, with room: the benchmark's bound is 2 rad/s.
+  static let largestTurn = 0.12
+  /// Metres a block can be carried or fall in one frame, with room.
+  static let largestFlight = 0.25
+  /// Metres of motion in a frame that show a repetition between to be one.
+  static let motion = 0.003
+
+  /// What is wrong.
+  public let findings: [AuditFinding]
+  /// True when numbers were stored in half precision once.
+  public let isHalfPrecision: Bool
+
+  /// Examines states of consecutive frames, one list per run of frames.
+  ///
+  /// - Parameter place: Names the place of a frame.
+  public init(
+    _ runs: [[(frame: Int, state: [Double])]], place: (Int) -> String
+  ) {
+    var jumps: [(frame: Int, what: String)] = []
+    var repeated: [Int] = []
+    var unfinished: [Int] = []
+    for run in runs {
+      for index in run.indices {
+        let (frame, state) = run[index]
+        guard state.allSatisfy(\.isFinite) else {
+          unfinished.append(frame)
+          continue
+        }
+        guard index > 0, run[index - 1].state.allSatisfy(\.isFinite) else { continue }
+        let before = run[index - 1].state
+        if let what = Self.jump(from: before, to: state) {
+          jumps.append((frame, what))
+        } else if before == state {
+          let earlier = index > 1 ? Self.distance(run[index - 2].state, before) : 0
+          let later = index + 1 < run.count ? Self.distance(state, run[index + 1].state) : 0
+          if max(earlier, later) > Self.motion { repeated.append(frame) }
+        }
+      }
+    }
+    var findings: [AuditFinding] = []
+    for (frame, what) in jumps.prefix(20) {
+      findings.append(
+        AuditFinding(
+          .discontinuity, of: "robot_obs, scene_obs", at: place(frame),
+          "between frames \(frame - 1) and \(frame) \(what)"))
+    }
+    if jumps.count > 20 {
+      findings.append(
+        AuditFinding(
+          .discontinuity, of: "robot_obs, scene_obs", at: "the split",
+          "\(jumps.count - 20) more jumps", amount: Double(jumps.count - 20)))
+    }
+    func add(_ code: AuditFinding.Code, _ frames: [Int], _ what: String) {
+      guard let first = frames.first else { return }
+      let some = frames.prefix(8).map(String.init).joined(separator: ", ")
+      findings.append(
+        AuditFinding(
+          code, of: "robot_obs, scene_obs", at: frames.count == 1 ? place(first) : "the split",
+          "\(frames.count) frames \(what): \(some)\(frames.count > 8 ? ", ..." : "")",
+          amount: Double(frames.count)))
+    }
+    add(.repeatedFrames, repeated, "hold the state of the frame before while the robot moves")
+    add(.notFinite, unfinished, "have a state that is not finite")
+    self.findings = findings
+    let numbers = runs.lazy.flatMap { $0 }.prefix(64).flatMap { $0.state.prefix(14) }
+    isHalfPrecision = !numbers.isEmpty && numbers.allSatisfy { Self.isHalf($0) }
+  }
+
+  /// What cannot have happened within a frame; states are `robot_obs` followed by `scene_obs`.
+  private static func jump(from before: [Double], to after: [Double]) -> String? {
+    let turn = (7..<14).reduce(0) { max($0, abs(after[$1] - before[$1])) }
+    if turn > largestTurn { return "an arm joint turns by \(rounded(turn)) rad" }
+    for block in 0..<3 {
+      let start = 15 + 6 + 6 * block
+      let flight = (start..<(start + 3)).reduce(0) {
+        $0 + (after[$1] - before[$1]) * (after[$1] - before[$1])
+      }.squareRoot()
+      if flight > largestFlight { return "block \(block) goes \(rounded(flight)) m" }
+    }
+    return nil
+  }
+
+  private static func distance(_ a: [Double], _ b: [Double]) -> Double {
+    (0..<3).reduce(0) { $0 + (a[$1] - b[$1]) * (a[$1] - b[$1]) }.squareRoot()
+  }
+
+  private static func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
+  /// True for numbers with the 11 significant bits of half precision.
+  private static func isHalf(_ value: Double) -> Bool {
+    value == 0 || value.significand.bitPattern & (1 << 42 - 1) == 0
+  }
+}
