@@ -163,7 +163,8 @@ public struct SceneNames: Sendable {
   private let forced: String?
   private var corrections: [String: String] = [:]
 
-  init(_ split: DatasetSplit, library: SceneLibrary, forced: String?) {
+  /// The scenes a split names; `forced` replaces them all.
+  public init(_ split: DatasetSplit, library: SceneLibrary, forced: String?) {
     ranges = split.scenes.filter { range in
       library.names.contains(SceneLibrary.short(range.name))
     }

@@ -20,8 +20,18 @@ struct Observations {
     self.examined = examined
   }
 
-  /// True when nothing but notes was seen.
-  var isClean: Bool { seen.allSatisfy(\.key.code.isNote) }
+  /// What pictures of a `scene_obs` out of step look like until that is known.
+  private static let vague: Set<AuditFinding.Code> = [.renderer, .resampled, .pictureMismatch]
+
+  /// True when nothing was seen that speaks of more than the state of the scene.
+  var isVague: Bool {
+    seen.allSatisfy { $0.key.code.isNote || Self.vague.contains($0.key.code) }
+  }
+
+  /// Drops what a `scene_obs` out of step explains.
+  mutating func dropVague() {
+    seen.removeAll { Self.vague.contains($0.key.code) }
+  }
 
   private mutating func add(
     _ code: AuditFinding.Code, _ subject: String, _ message: String, episode: Int,

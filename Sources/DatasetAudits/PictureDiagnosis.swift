@@ -41,7 +41,7 @@ struct PictureDiagnosis: Sendable {
   /// the embedded scenes are about 18 dB apart.
   static let likeness = 14.5
   /// Frames looked at.
-  static let sampleCount = 10
+  static let sampleCount = 8
 
   /// Diagnoses these frames of one scene.
   ///

@@ -83,13 +83,14 @@ struct PictureStage {
       }
       observations.noteDepth(results, shifts: shifts, causes: causes)
     }
-    ledger.add(observations.findings)
     self.shifts = shifts
     scenes = found
     sceneShift =
-      observations.isClean && kinematics.findings.isEmpty
+      observations.isVague && kinematics.findings.isEmpty
       ? try Self.sceneShift(
         runs, split, library, names, workers, robotLag: Self.commonShift(shifts, total)) : nil
+    if let sceneShift, sceneShift != 0, shifts.isEmpty { observations.dropVague() }
+    ledger.add(observations.findings)
     worst = Self.worst(episodes)
   }
 
@@ -223,7 +224,18 @@ struct PictureStage {
               && fit.bestLag.map { fit.support(of: $0) > majority && abs($0) < 3 } ?? false
           }))
     }
-    let picked = PictureDiagnosis.spread(cases, explainedEpisodes)
+    // Episodes that fit well need no explanation; a few of each scene are asked whether another
+    // order of blocks or lamps fits even better.
+    let doubtful = cases.filter { item in
+      let levels = [Channel.rgbStatic, .rgbGripper].compactMap {
+        summaries[item.episode]?.fits[$0]?.median
+      }
+      return item.lag != [0, 0] || levels.contains { $0 < PictureDiagnosis.closeEnough }
+    }
+    let rest = cases.filter { item in !doubtful.contains { $0.episode == item.episode } }
+    let asked = Dictionary(grouping: rest, by: \.scene).sorted { $0.key < $1.key }
+      .flatMap { PictureDiagnosis.spread($0.value, 2) }
+    let picked = PictureDiagnosis.spread(doubtful, explainedEpisodes) + asked
     let equip: @Sendable () -> Stages = { Stages(library) }
     return try worked(on: picked, workers: workers, equip: equip) { stages, item in
       (

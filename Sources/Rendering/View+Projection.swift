@@ -14,6 +14,27 @@ extension View {
     return SIMD2(column, row)
   }
 
+  /// Where a world point appears: columns and rows from the image's upper left corner, and metres
+  /// along the optical axis. Nil behind the camera and in its plane.
+  public func locate(_ point: Vector3) -> (x: Double, y: Double, depth: Double)? {
+    let eye = View.transform(view, SIMD4(point, 1))
+    let clip = View.transform(projection, eye)
+    guard clip.w > 0 else { return nil }
+    return (
+      (clip.x / clip.w + 1) / 2 * Double(width), (1 - (clip.y / clip.w + 1) / 2) * Double(height),
+      -eye.z
+    )
+  }
+
+  /// The world point that appears at (x, y) at this depth, metres along the optical axis: the
+  /// inverse of `locate`.
+  public func point(x: Double, y: Double, depth: Double) -> Vector3 {
+    worldFromCamera(
+      Vector3(
+        (2 * x / Double(width) - 1) / Double(projection[0]) * depth,
+        (1 - 2 * y / Double(height)) / Double(projection[5]) * depth, -depth))
+  }
+
   /// The world point seen at a pixel whose depth (metres along the optical axis) is given, by
   /// calvin_env's `Camera.deproject`, which takes the pixel's corner for its centre.
   public func deproject(_ pixel: SIMD2<Int>, depth: Double) -> Vector3 {

@@ -111,10 +111,13 @@ public final class Environment {
   /// Places everything where a recorded state says, without any physics, for pictures of what was
   /// recorded. Contacts stay those of before, and `step` needs a `reset` first.
   public func show(_ target: EnvironmentState) throws(SimulationError) {
-    try check(target)
-    resetScene(to: target.sceneObservation)
-    arm.reset(to: target.robotObservation, in: world)
-    arm.gripperAction = target.robotObservation[14]
+    let (robot, scene) = (target.robotObservation, target.sceneObservation)
+    try check("robot_obs", robot, count: state.robotObservation.count)
+    try check("scene_obs", scene, count: state.sceneObservation.count)
+    try table.check(scene.prefix(table.observationCount))
+    resetScene(to: scene)
+    arm.reset(to: robot, in: world)
+    arm.gripperAction = robot[14]
     readJoints()
     observe()
     try checkDivergence()

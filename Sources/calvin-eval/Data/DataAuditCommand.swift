@@ -49,6 +49,11 @@ struct DataAuditCommand: ParsableCommand {
     help: ArgumentHelp("EGL device to draw on.", valueName: "n"))
   var renderGPU: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a self-contained HTML page with plots and pictures.", valueName: "html"))
+  var page: String?
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -57,21 +62,27 @@ struct DataAuditCommand: ParsableCommand {
   }
 
   func run() throws {
-    let audits: [DatasetAudit]
+    var audits: [DatasetAudit] = []
     do {
       let library = try taskLibrary()
       let root = try calvinEnv.map { try AssetRoot(calvinEnv: $0) } ?? AssetRoot.embedded()
       let (renderer, gpu) = (renderer, renderGPU)
-      audits = try DatasetSplit.splits(at: folder, toleratesLengths: true).map { split in
+      var splits: [(DatasetAudit, [AuditPicture])] = []
+      for split in try DatasetSplit.splits(at: folder, toleratesLengths: true) {
         let scenes = try SceneLibrary(
           root: root, configurationFile: split.configurationFile,
           makeRenderers: { scene, style in
             try RendererFactory(scene, choice: renderer, gpu: gpu, settings: style)
           })
         if let scene { _ = try scenes.scene(scene) }
-        return try DatasetAudit(
+        let audit = try DatasetAudit(
           of: split, tasks: library, library: scenes,
           options: .init(budget: sample == 0 ? nil : sample, workers: workers, scene: scene))
+        audits.append(audit)
+        if page != nil { splits.append((audit, AuditPicture.worst(of: audit, library: scenes))) }
+      }
+      if let page {
+        try AuditPage(splits).html().write(toFile: page, atomically: true, encoding: .utf8)
       }
     } catch {
       FileHandle.standardError.write(Data("error: \(error)\n".utf8))

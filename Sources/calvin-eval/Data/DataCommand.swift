@@ -5,6 +5,7 @@ struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Make, describe, check and show datasets in CALVIN's layout.",
     subcommands: [
-      DataAuditCommand.self, DataCollectCommand.self, DataInfoCommand.self, DataShowCommand.self,
+      DataAuditCommand.self, DataCollectCommand.self, DataInfoCommand.self,
+      DataProjectCommand.self, DataShowCommand.self,
     ])
 }

@@ -1,0 +1,91 @@
+import DatasetAudits
+import Datasets
+import Foundation
+import Testing
+
+@Suite(.enabled(if: Shared.exists, "no recordings beside the package"))
+struct PlantedFaultTests {
+  @Test func theCleanRecordingIsClean() throws {
+    let audit = try Recording.audit(Shared.official) { _ in }
+    #expect(audit.findings.filter { !$0.code.isNote } == [])
+    #expect(audit.isClean && audit.frameCount == 75)
+    // The recording's 16 depth bits are found, and with them nearly every pixel.
+    #expect(audit.style.depthBits == 16 && audit.style.shadows)
+    let levels = Channel.allCases.compactMap { audit.fits[$0]?.median }
+    print("PSNR and depth medians: \(levels)")
+    #expect(levels.count == 4 && levels[0] > 42 && levels[1] > 45)
+    #expect(levels[2] < 0.001 && levels[3] < 0.001)
+    for channel in Channel.allCases { #expect(audit.fits[channel]?.bestLag == 0) }
+    #expect(audit.replay.lag == 0)
+    #expect(audit.spans?.verdicts.allSatisfy { $0.isShown && $0.isReplayed } == true)
+  }
+
+  @Test(arguments: PlantedFault.all)
+  func everyFaultIsNamed(fault: PlantedFault) throws {
+    let audit = try Recording.audit(Shared.official, fault.plant)
+    let found = audit.findings.filter { !$0.code.isNote }
+    let named = found.first {
+      $0.code == fault.code && (fault.subject.map($0.subject.asContaining) ?? true)
+        && (fault.amount.map { [amount = $0.amount] in abs((amount ?? .nan) - $0) < 1e-3 } ?? true)
+    }
+    let all = found.map { "\($0.code.rawValue) of \($0.subject ?? "-"): \($0.message)" }
+    #expect(named != nil, "\(fault.name): found \(all)")
+    #expect(!audit.isClean)
+    // A moved modality is the only thing that is wrong then.
+    if fault.code == .shifted { #expect(found.count == 1, "\(fault.name): found \(all)") }
+  }
+
+  @Test func oneEpisodeAtFaultIsNamed() throws {
+    let audit = try Recording.audit(Shared.official) { recording in
+      let whole = recording.episodes
+      recording.episodes = [whole[1]]
+      recording.shift(\.rgb[1], by: 1)
+      recording.episodes = whole
+    }
+    let found = audit.findings.filter { !$0.code.isNote }
+    #expect(found.map(\.code) == [.shifted])
+    #expect(found.first?.subject == "rgb_gripper")
+    #expect(found.first?.place.contains("calvin_scene_D") == true)
+  }
+
+  @Test func workersAndOrderDoNotMatter() throws {
+    let one = try Recording.audit(Shared.official, workers: 1) { $0.shift(\.rgb[0], by: 1) }
+    let three = try Recording.audit(Shared.official, workers: 3) { $0.shift(\.rgb[0], by: 1) }
+    func withoutPath(_ audit: DatasetAudit) -> String {
+      audit.json.pythonText.replacing(audit.split.path, with: "")
+    }
+    #expect(withoutPath(one) == withoutPath(three))
+  }
+}
+
+/// Official recordings against our own scenes: other surfaces, the same faults.
+@Suite(.enabled(if: Shared.exists, "no recordings beside the package"))
+struct EmbeddedSceneAuditTests {
+  @Test func theCleanRecordingHasOnlyNotes() throws {
+    let audit = try Recording.audit(Shared.embedded) { _ in }
+    #expect(audit.findings.filter { !$0.code.isNote } == [])
+    #expect(audit.findings.contains { $0.code == .surfaces })
+  }
+
+  static let faults = PlantedFault.all.filter {
+    [
+      "static camera by 2", "wrist camera by -1", "states by 1", "red and blue", "upside down",
+      "cameras exchanged", "scenes exchanged", "blocks exchanged",
+    ].contains($0.name)
+  }
+
+  @Test(arguments: faults)
+  func faultsAreNamedThereToo(fault: PlantedFault) throws {
+    let audit = try Recording.audit(Shared.embedded, fault.plant)
+    let found = audit.findings.filter { !$0.code.isNote }
+    #expect(
+      found.contains {
+        $0.code == fault.code && (fault.subject.map($0.subject.asContaining) ?? true)
+      }, "\(fault.name): found \(found.map { "\($0.code.rawValue) of \($0.subject ?? "-")" })")
+  }
+}
+
+extension Optional where Wrapped == String {
+  /// True when the text has this part.
+  fileprivate func asContaining(_ part: String) -> Bool { self?.contains(part) ?? false }
+}
