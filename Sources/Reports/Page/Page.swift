@@ -5,7 +5,9 @@
 ///   - body: HTML inside `<main>`.
 ///   - style: Rules after those every page has.
 ///   - script: Run at the document's end.
-package func page(title: String, body: String, style: String = "", script: String? = nil) -> String {
+package func page(
+  title: String, body: String, style: String = "", script: String? = nil
+) -> String {
   """
   <!DOCTYPE html>
   <html lang="en">

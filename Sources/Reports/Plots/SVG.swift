@@ -112,7 +112,9 @@ package func decimals(_ value: Double, _ digits: Int) -> String {
 }
 
 /// `fraction` as a percentage with `digits` decimals, without the sign.
-package func percent(_ fraction: Double, _ digits: Int = 1) -> String { decimals(100 * fraction, digits) }
+package func percent(_ fraction: Double, _ digits: Int = 1) -> String {
+  decimals(100 * fraction, digits)
+}
 
 /// `text` safe inside HTML, XML and double-quoted attributes.
 package func escaped(_ text: String) -> String {
