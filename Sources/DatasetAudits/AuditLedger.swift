@@ -80,6 +80,10 @@ struct AuditLedger: Sendable {
         if 2 * moved > measurable {
           let hasScene = pictures.sceneShift.map { $0 == robot } ?? true
           addShift(hasScene ? "robot_obs, scene_obs" : "robot_obs", robot, "all episodes")
+          if !hasScene {
+            // The pictures were compared with scenes as late as the robot.
+            findings.removeAll { Observations.vague.contains($0.code) }
+          }
           for index in episodes {
             remaining[index] = remaining[index]?.filter { $0.value != -robot }
           }
@@ -249,6 +253,15 @@ struct AuditLedger: Sendable {
     if has([.shifted]) {
       // Moved arrays repeat a frame at an episode's end.
       kept.removeAll { $0.code == .repeatedFrames || $0.code == .frozen }
+    }
+    if has([.shifted], of: "scene_obs") {
+      // Ends of spans are off by as much.
+      kept.removeAll {
+        [.truncatedSpan, .shiftedSpans, .taskNotShown, .wrongTask].contains($0.code)
+      }
+    }
+    if has([.camerasExchanged]) {
+      kept.removeAll { [.depthUnit, .depthMismatch, .resolution].contains($0.code) }
     }
     if has([.exchangedActions]) {
       kept.removeAll { [.lag, .gripperMismatch, .gripperNegated].contains($0.code) }

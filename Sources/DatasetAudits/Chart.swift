@@ -33,7 +33,7 @@ struct Chart {
       return drawing.text
     }
     let x = Scale(low...high, from: frame.left, to: frame.right)
-    let y = Scale(0...max(ys.max() ?? 1, 1e-9) * 1.08, from: frame.bottom, to: frame.top)
+    let y = Scale(0...max(ys.max() ?? 1, 0.05) * 1.08, from: frame.bottom, to: frame.top)
     for tick in y.ticks(about: 4) {
       drawing.line(
         Point(x: frame.left, y: y(tick)), Point(x: frame.right, y: y(tick)), class: "grid")

@@ -86,8 +86,8 @@ public struct DatasetAudit: Sendable {
     let whole = runs.runs.filter { vectors.isWhole($0) }
     let library = library.drawing(
       try DrawingStyle.found(
-        in: whole.map(\.frames.lowerBound), of: split, library: library, names: names,
-        workers: options.workers))
+        in: whole.map { ($0.frames.lowerBound + $0.frames.upperBound) / 2 }, of: split,
+        library: library, names: names, workers: options.workers))
     let pictures = try PictureStage(
       of: split, runs: whole, library: library,
       names: names, workers: options.workers, actionShift: vectors.robotShift, ledger: &ledger)
@@ -161,7 +161,7 @@ public struct SceneNames: Sendable {
   private let ranges: [DatasetSplit.SceneRange]
   private let fallback: String
   private let forced: String?
-  private var corrections: [String: String] = [:]
+  private var corrections: [(frames: ClosedRange<Int>, name: String)] = []
 
   /// The scenes a split names; `forced` replaces them all.
   public init(_ split: DatasetSplit, library: SceneLibrary, forced: String?) {
@@ -174,8 +174,7 @@ public struct SceneNames: Sendable {
 
   /// Short name of the scene of a frame.
   public subscript(frame: Int) -> String {
-    let name = stated(frame)
-    return corrections[name] ?? name
+    corrections.first { $0.frames.contains(frame) }?.name ?? stated(frame)
   }
 
   private func stated(_ frame: Int) -> String {
@@ -184,13 +183,20 @@ public struct SceneNames: Sendable {
     return range.map { SceneLibrary.short($0.name) } ?? fallback
   }
 
-  /// True when nothing says where frames were recorded.
-  var isGuess: Bool { forced == nil && ranges.isEmpty }
-
   /// The names with those replaced that pictures speak against.
-  func corrected(by corrections: [String: String]) -> SceneNames {
+  func corrected(by corrections: [(frames: ClosedRange<Int>, name: String)]) -> SceneNames {
     var names = self
     names.corrections = corrections
+    // Where as many episodes of a range as are looked at are wrong, the range is.
+    for range in ranges {
+      let whole = range.first...max(range.first, range.last)
+      let found = corrections.filter { whole.overlaps($0.frames) }.map(\.name)
+      if let name = found.first, found.count >= PictureStage.explainedEpisodes / 2,
+        found.allSatisfy({ $0 == name })
+      {
+        names.corrections.append((whole, name))
+      }
+    }
     return names
   }
 }

@@ -21,7 +21,7 @@ struct Observations {
   }
 
   /// What pictures of a `scene_obs` out of step look like until that is known.
-  private static let vague: Set<AuditFinding.Code> = [.renderer, .resampled, .pictureMismatch]
+  static let vague: Set<AuditFinding.Code> = [.renderer, .resampled, .pictureMismatch]
 
   /// True when nothing was seen that speaks of more than the state of the scene.
   var isVague: Bool {

@@ -61,16 +61,39 @@ struct PictureDiagnosis: Sendable {
     for camera in 0..<2 {
       plain[camera] = Self.mean(samples, drawn, camera) { $0.pictures[camera] }
     }
-    // States first: one explanation for both cameras beats one for each.
-    if try findState(samples, plain, here: here, scene: scene, scenes: scenes, stage) { return }
-    for (camera, channel) in [Channel.rgbStatic, .rgbGripper].enumerated() {
-      guard plain[camera].isFinite, PictureError.decibels(plain[camera]) < Self.closeEnough else {
-        continue
-      }
-      try findPictures(
-        samples, drawn, plain[camera], camera, channel, split, here,
-        follows: follows[camera])
+    // Pictures first: with red and blue exchanged, red and blue blocks look exchanged too.
+    let channels = [Channel.rgbStatic, .rgbGripper]
+    // Of single pictures, because a state does not say how the two fingers share their opening.
+    let doubtful = channels.indices.filter {
+      plain[$0].isFinite && Self.level(samples, drawn, $0) < Self.closeEnough
     }
+    for camera in doubtful {
+      guard let found = Self.transformed(samples, drawn, plain[camera], camera) else { continue }
+      note(found, at: channels[camera], plain[camera])
+    }
+    if causes.isEmpty,
+      try findState(samples, plain, here: here, scene: scene, scenes: scenes, stage)
+    {
+      return
+    }
+    for camera in doubtful where causes[channels[camera]] == nil {
+      if !follows[camera],
+        let far = try Self.farLag(samples, camera, split, here, plain[camera])
+      {
+        note(([.shifted(far.lag)], far.error), at: channels[camera], plain[camera])
+      } else {
+        let level = PictureError.decibels(plain[camera])
+        let cause = Self.unexplained(samples, drawn, camera, level, follows: follows[camera])
+        note(([cause], plain[camera]), at: channels[camera], plain[camera])
+      }
+    }
+  }
+
+  private mutating func note(
+    _ found: (causes: [Cause], error: Double), at channel: Channel, _ plain: Double
+  ) {
+    causes[channel] = found.causes
+    levels[channel] = (PictureError.decibels(plain), PictureError.decibels(found.error))
   }
 
   /// `count` elements spread over the list.
@@ -133,6 +156,17 @@ struct PictureDiagnosis: Sendable {
       count += 1
     }
     return count > 0 ? sum / Double(count) : .infinity
+  }
+
+  /// Median decibels of one camera's pictures as recorded.
+  private static func level(_ samples: [Sample], _ drawn: [[Frame]], _ camera: Int) -> Double {
+    let levels = zip(samples, drawn).compactMap { sample, ours -> Double? in
+      guard let theirs = sample.pictures[camera], camera < ours.count,
+        theirs.rgb.count == ours[camera].rgb.count
+      else { return nil }
+      return PictureError.decibels(PictureError.meanSquare(theirs.rgb, ours[camera].rgb))
+    }.sorted()
+    return levels.isEmpty ? .infinity : levels[levels.count / 2]
   }
 
   // MARK: Scenes and states
@@ -198,40 +232,24 @@ struct PictureDiagnosis: Sendable {
 
   // MARK: Pictures
 
-  private mutating func findPictures(
-    _ samples: [Sample], _ drawn: [[Frame]], _ plain: Double, _ camera: Int, _ channel: Channel,
-    _ split: DatasetSplit, _ stage: Stage, follows: Bool
-  ) throws {
-    let before = PictureError.decibels(plain)
-    var best: (causes: [Cause], error: Double) = ([], plain)
-    func consider(_ causes: [Cause], _ error: Double) {
-      guard error < best.error, Self.explains(error, plain, strictly: 0.6, loosely: 0.65) else {
-        return
-      }
-      best = (causes, error)
-    }
+  /// What was done to the pictures of one camera, nil when nothing of the kind explains them.
+  private static func transformed(
+    _ samples: [Sample], _ drawn: [[Frame]], _ plain: Double, _ camera: Int
+  ) -> (causes: [Cause], error: Double)? {
+    var best: (causes: [Cause], error: Double)?
     let isSquare = samples[0].sizes[camera].map { $0.width == $0.height } ?? false
     for transform in PictureTransform.all(isSquare: isSquare) where transform != .identity {
-      let causes =
-        (transform.exchangesColors ? [Cause.colors] : [])
-        + (transform.geometry.map { [.geometry($0)] } ?? [])
-      consider(
-        causes,
-        Self.mean(samples, drawn, camera) { $0.pictures[camera].map(transform.callAsFunction) })
+      let error = mean(samples, drawn, camera) {
+        $0.pictures[camera].map(transform.callAsFunction)
+      }
+      guard error < best?.error ?? plain, explains(error, plain, strictly: 0.6, loosely: 0.65)
+      else { continue }
+      best = (
+        (transform.exchangesColors ? [.colors] : [])
+          + (transform.geometry.map { [.geometry($0)] } ?? []), error
+      )
     }
-    if best.causes.isEmpty { best = Self.exchanged(samples, drawn, plain, camera) ?? best }
-    if best.causes.isEmpty, !follows,
-      let far = try Self.farLag(samples, camera, split, stage, plain)
-    {
-      best = ([.shifted(far.lag)], far.error)
-    }
-    if best.causes.isEmpty {
-      causes[channel] = [Self.unexplained(samples, drawn, camera, before, follows: follows)]
-      levels[channel] = (before, before)
-    } else {
-      causes[channel] = best.causes
-      levels[channel] = (before, PictureError.decibels(best.error))
-    }
+    return best ?? exchanged(samples, drawn, plain, camera)
   }
 
   private static func exchanged(
@@ -246,8 +264,9 @@ struct PictureDiagnosis: Sendable {
       straight += PictureError.meanSquare(theirs.rgb, ours[camera].resized(small).rgb)
       count += 1
     }
-    guard count > 0, crossed < 0.35 * straight,
-      PictureError.decibels(crossed / Double(count)) > explained
+    guard count > 0,
+      explains(
+        crossed / Double(count), straight / Double(count), strictly: 0.35, loosely: 0.5)
     else { return nil }
     return ([.exchanged], plain * crossed / straight)
   }

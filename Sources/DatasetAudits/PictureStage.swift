@@ -12,8 +12,8 @@ struct PictureStage {
   let shifts: [Int: [Channel: Int]]
   /// Frames `scene_obs` lies early against the pictures; nil when nothing moves enough to tell.
   let sceneShift: Int?
-  /// Scenes found for scenes named.
-  let scenes: [String: String]
+  /// Scenes found where others were named.
+  let scenes: [(frames: ClosedRange<Int>, name: String)]
   let worst: [Int]
 
   /// Most episodes whose pictures are explained one by one.
@@ -61,7 +61,7 @@ struct PictureStage {
     var observations = Observations(split, examined: byEpisode.map(\.key))
     observations.noteForms(
       results, cameras: try library.scene(names[runs.first?.frames.lowerBound ?? 0]).cameras)
-    var found: [String: String] = [:]
+    var found: [(frames: ClosedRange<Int>, name: String)] = []
     if kinematics.findings.isEmpty {
       let causes = try Self.explain(
         summaries, shifts, split, library, names, workers, actionShift)
@@ -76,7 +76,9 @@ struct PictureStage {
                 cause, channel, index, level: diagnosis.levels[channel], scene: scene,
                 isEmbedded: library.isEmbedded,
                 blocks: try library.scene(scene).models.assets.scene.movableObjects.map(\.name))
-              if case .scene(let other) = cause { found[scene] = other }
+              if case .scene(let other) = cause, let summary = summaries[index] {
+                found.append((summary.episode.first...summary.episode.last, other))
+              }
             }
           }
         }

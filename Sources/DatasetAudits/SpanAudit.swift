@@ -13,7 +13,8 @@ public struct SpanAudit: Sendable {
     public var span: LanguageAnnotations.Span
     /// Scene it was judged in.
     public var scene: String
-    /// Tasks reported between its first and its last recorded state.
+    /// Tasks reported between its first and its last recorded state, or up to `tolerance` frames
+    /// later when none is.
     public var recorded: [String] = []
     /// Frames from the span's first to the first recorded one at which its task is reported, within
     /// the span; nil when it is at none.
@@ -120,6 +121,10 @@ public struct SpanAudit: Sendable {
       if !verdict.recorded.contains(span.task) {
         verdict.miss = judge.oracle.miss(span.task, from: start, to: end)
         try search(&verdict, from: start, to: end, episode, judge)
+        if verdict.recorded.isEmpty, !verdict.isShown {
+          let late = try judge.info(min(span.last + tolerance, episode.last), in: scene)
+          verdict.recorded = judge.oracle.achieved(from: start, to: late)
+        }
       }
       try simulate(&verdict, judge)
     } catch { verdict.fault = "\(error)" }
