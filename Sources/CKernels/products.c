@@ -132,25 +132,27 @@ INLINE void micro_bf16(
 
 static TARGET void product_bf16(
     const uint32_t *x, size_t height, size_t rows, size_t columns, const uint16_t *w,
-    size_t outputs, size_t panel, size_t first_row, size_t last_row, int accumulate, float *y,
-    size_t y_stride) {
-  const size_t n = panel * CKERNELS_PANEL;
-  const size_t valid = outputs - n < CKERNELS_PANEL ? outputs - n : CKERNELS_PANEL;
+    size_t outputs, size_t first, size_t last, size_t first_row, size_t last_row, int accumulate,
+    float *y, size_t y_stride) {
   const size_t all = round_up(columns, 2) / 2;
   for (size_t k = 0; k < all; k += BF16_COLUMNS / 2) {
     const size_t depth = all - k < BF16_COLUMNS / 2 ? all - k : BF16_COLUMNS / 2;
-    const uint16_t *part = w + panel * bf16_panel(columns) + 2 * k * CKERNELS_PANEL;
-    for (size_t p = first_row; p < last_row; p++) {
-      const size_t top = p * height;
-      const uint32_t *in = x + top * all + k * height;
-      const size_t count = rows - top < height ? rows - top : height;
-      float *out = y + top * y_stride + n;
+    for (size_t panel = first; panel < last; panel++) {
+      const size_t n = panel * CKERNELS_PANEL;
+      const size_t valid = outputs - n < CKERNELS_PANEL ? outputs - n : CKERNELS_PANEL;
+      const uint16_t *part = w + panel * bf16_panel(columns) + 2 * k * CKERNELS_PANEL;
+      for (size_t p = first_row; p < last_row; p++) {
+        const size_t top = p * height;
+        const uint32_t *in = x + top * all + k * height;
+        const size_t count = rows - top < height ? rows - top : height;
+        float *out = y + top * y_stride + n;
 #define CASE(COUNT)                                                                             \
   case COUNT:                                                                                   \
     micro_bf16(in, height, part, depth, accumulate || k > 0, out, y_stride, valid, COUNT);      \
     break;
-      switch (count) { CASES_8 }
+        switch (count) { CASES_8 }
 #undef CASE
+      }
     }
   }
 }
@@ -192,27 +194,29 @@ INLINE void micro_int8(
 
 static TARGET void product_int8(
     const uint8_t *x, size_t height, size_t rows, size_t columns, const int8_block *w,
-    size_t outputs, size_t panel, size_t first_row, size_t last_row, int accumulate, float *y,
-    size_t y_stride) {
-  const size_t n = panel * CKERNELS_PANEL;
-  const size_t valid = outputs - n < CKERNELS_PANEL ? outputs - n : CKERNELS_PANEL;
+    size_t outputs, size_t first, size_t last, size_t first_row, size_t last_row, int accumulate,
+    float *y, size_t y_stride) {
   const size_t blocks = int8_blocks(columns);
   const size_t block_bytes = height * (sizeof(float) + CKERNELS_INT8_BLOCK);
-  for (size_t p = first_row; p < last_row; p++) {
-    const size_t top = p * height;
-    const size_t count = rows - top < height ? rows - top : height;
-    float *out = y + top * y_stride + n;
-    for (size_t b = 0; b < blocks; b++) {
-      const uint8_t *in = x + (p * blocks + b) * block_bytes;
-      const int8_block *part = w + panel * blocks + b;
-      const size_t rest = columns - b * CKERNELS_INT8_BLOCK;
-      const size_t quads = (rest < CKERNELS_INT8_BLOCK ? rest + 3 : CKERNELS_INT8_BLOCK) / 4;
+  for (size_t panel = first; panel < last; panel++) {
+    const size_t n = panel * CKERNELS_PANEL;
+    const size_t valid = outputs - n < CKERNELS_PANEL ? outputs - n : CKERNELS_PANEL;
+    for (size_t p = first_row; p < last_row; p++) {
+      const size_t top = p * height;
+      const size_t count = rows - top < height ? rows - top : height;
+      float *out = y + top * y_stride + n;
+      for (size_t b = 0; b < blocks; b++) {
+        const uint8_t *in = x + (p * blocks + b) * block_bytes;
+        const int8_block *part = w + panel * blocks + b;
+        const size_t rest = columns - b * CKERNELS_INT8_BLOCK;
+        const size_t quads = (rest < CKERNELS_INT8_BLOCK ? rest + 3 : CKERNELS_INT8_BLOCK) / 4;
 #define CASE(COUNT)                                                                             \
   case COUNT:                                                                                   \
     micro_int8(in, height, part, quads, accumulate || b > 0, out, y_stride, valid, COUNT);      \
     break;
-      switch (count) { CASES_8 }
+        switch (count) { CASES_8 }
 #undef CASE
+      }
     }
   }
 }
@@ -394,22 +398,19 @@ size_t ckernels_product_scratch_bytes(ckernels_engine engine) {
 
 void ckernels_product(
     ckernels_engine engine, ckernels_format format, const void *packed_rows, size_t rows,
-    size_t columns, const void *w, size_t outputs, size_t panel, size_t first_row, size_t last_row,
-    int accumulate, float *y, size_t y_stride, void *scratch) {
+    size_t columns, const void *w, size_t outputs, size_t first, size_t last, size_t first_row,
+    size_t last_row, int accumulate, float *y, size_t y_stride, void *scratch) {
   const size_t height = ckernels_row_panel(engine, rows);
-#define F32_ARGUMENTS                                                                           \
-  format, packed_rows, height, rows, columns, w, outputs, panel, first_row, last_row,           \
-      accumulate, y, y_stride, scratch
 #define ARGUMENTS                                                                               \
-  packed_rows, height, rows, columns, w, outputs, panel, first_row, last_row, accumulate, y,    \
-      y_stride
+  packed_rows, height, rows, columns, w, outputs, first, last, first_row, last_row, accumulate, \
+      y, y_stride
   switch (engine) {
 #if defined(__x86_64__)
     case CKERNELS_AVX512_BF16: product_bf16(ARGUMENTS); break;
     case CKERNELS_AVX512_VNNI: product_int8(ARGUMENTS); break;
-    case CKERNELS_AVX512: product_avx512(F32_ARGUMENTS); break;
-    case CKERNELS_AVX2: product_avx2(F32_ARGUMENTS); break;
+    case CKERNELS_AVX512: product_avx512(format, ARGUMENTS, scratch); break;
+    case CKERNELS_AVX2: product_avx2(format, ARGUMENTS, scratch); break;
 #endif
-    default: product_baseline(F32_ARGUMENTS);
+    default: product_baseline(format, ARGUMENTS, scratch);
   }
 }

@@ -98,40 +98,53 @@ INLINE void NAME(micro_f32)(
         add_or_store(y + r * y_stride + v * LANES, outputs - v * LANES, &sum[r][v], accumulate);
 }
 
-static TARGET void NAME(product)(
-    ckernels_format format, const float *x, size_t height, size_t rows, size_t columns,
-    const void *w, size_t outputs, size_t panel, size_t first_row, size_t last_row, int accumulate,
-    float *y, size_t y_stride, float *scratch) {
-  const size_t n = panel * CKERNELS_PANEL;
-  const size_t valid = outputs - n < CKERNELS_PANEL ? outputs - n : CKERNELS_PANEL;
-  for (size_t k = 0; k < columns; k += F32_COLUMNS) {
-    const size_t depth = columns - k < F32_COLUMNS ? columns - k : F32_COLUMNS;
-    switch (format) {
-      case CKERNELS_F32:
-        NAME(panel_from_f32)((const float *)w + n * columns + k, columns, valid, depth, scratch);
-        break;
-      case CKERNELS_BF16:
-        NAME(panel_from_bf16)(
-            (const uint16_t *)w + panel * bf16_panel(columns) + k * CKERNELS_PANEL, depth, scratch);
-        break;
-      default:
-        NAME(panel_from_int8)(
-            (const int8_block *)w + panel * int8_blocks(columns), k, depth, scratch);
-    }
-    for (size_t p = first_row; p < last_row; p++) {
-      const size_t top = p * height;
-      const float *in = x + top * columns + k * height;
-      const size_t count = rows - top < height ? rows - top : height;
-      for (size_t v = 0; v < CKERNELS_PANEL && v < valid; v += VECTORS * LANES) {
-        float *out = y + top * y_stride + n + v;
+// Rows packed from column k on times `depth` columns of one panel of weights.
+static TARGET void NAME(multiply_panel)(
+    const float *x, size_t height, size_t rows, size_t columns, size_t k, size_t depth,
+    const float *panel, size_t outputs, size_t first_row, size_t last_row, int accumulate,
+    float *y, size_t y_stride) {
+  for (size_t p = first_row; p < last_row; p++) {
+    const size_t top = p * height;
+    const float *in = x + top * columns + k * height;
+    const size_t count = rows - top < height ? rows - top : height;
+    for (size_t v = 0; v < CKERNELS_PANEL && v < outputs; v += VECTORS * LANES) {
+      float *out = y + top * y_stride + v;
 #define CASE(COUNT)                                                                             \
   case COUNT:                                                                                   \
     NAME(micro_f32)(                                                                            \
-        in, height, scratch + v, depth, accumulate || k > 0, out, y_stride, valid - v, COUNT);  \
+        in, height, panel + v, depth, accumulate, out, y_stride, outputs - v, COUNT);           \
     break;
-        switch (count) { ROW_CASES }
+      switch (count) { ROW_CASES }
 #undef CASE
+    }
+  }
+}
+
+static TARGET void NAME(product)(
+    ckernels_format format, const float *x, size_t height, size_t rows, size_t columns,
+    const void *w, size_t outputs, size_t first, size_t last, size_t first_row, size_t last_row,
+    int accumulate, float *y, size_t y_stride, float *scratch) {
+  for (size_t k = 0; k < columns; k += F32_COLUMNS) {
+    const size_t depth = columns - k < F32_COLUMNS ? columns - k : F32_COLUMNS;
+    for (size_t panel = first; panel < last; panel++) {
+      const size_t n = panel * CKERNELS_PANEL;
+      const size_t valid = outputs - n < CKERNELS_PANEL ? outputs - n : CKERNELS_PANEL;
+      switch (format) {
+        case CKERNELS_F32:
+          NAME(panel_from_f32)((const float *)w + n * columns + k, columns, valid, depth, scratch);
+          break;
+        case CKERNELS_BF16:
+          NAME(panel_from_bf16)(
+              (const uint16_t *)w + panel * bf16_panel(columns) + k * CKERNELS_PANEL, depth,
+              scratch);
+          break;
+        default:
+          NAME(panel_from_int8)(
+              (const int8_block *)w + panel * int8_blocks(columns), k, depth, scratch);
       }
+      NAME(multiply_panel)(
+          x, height, rows, columns, k, depth, scratch, valid, first_row, last_row,
+          accumulate || k > 0, y + n, y_stride);
     }
   }
 }

@@ -20,8 +20,8 @@ extension ForwardPass {
     }
   }
 
-  /// Rows that share the packing of a weight's panel; bounds how much of x passes through the caches.
-  private static let tallestBlock = 1024
+  /// Most rows that share the packing of a weight's panel: what the second cache holds of them.
+  private static let tallestBlock = 264
 
   /// With our own kernels: rows are packed once, then panels of outputs are computed side by side.
   private func multiply(
@@ -45,10 +45,13 @@ extension ForwardPass {
         threads, (ckernels_product_scratch_bytes(engine.c) + size - 1) / size)
       let blocks = (rows + Self.tallestBlock - 1) / Self.tallestBlock
       let outputPanels = Weight.panels(w.outputs)
-      parallel(blocks * outputPanels, slots: isSmall ? 1 : threads) { slot, task in
-        let (block, panel) = (task / outputPanels, task % outputPanels)
+      // Panels of one task share the rows in the cache; enough tasks for all threads to end together.
+      let groups = min(outputPanels, max(4 * threads, (outputPanels + 7) / 8))
+      parallel(blocks * groups, slots: isSmall ? 1 : threads) { slot, task in
+        let (block, group) = (task / groups, task % groups)
         ckernels_product(
-          engine.c, w.precision.format, packed.start, rows, columns, weights, w.outputs, panel,
+          engine.c, w.precision.format, packed.start, rows, columns, weights, w.outputs,
+          outputPanels * group / groups, outputPanels * (group + 1) / groups,
           panels * block / blocks, panels * (block + 1) / blocks, accumulate ? 1 : 0, y.start,
           y.stride, scratch.row(slot))
       }

@@ -67,12 +67,13 @@ void ckernels_pack_rows(
 /// Bytes of scratch memory a call of ckernels_product needs; 0 when the engine needs none.
 size_t ckernels_product_scratch_bytes(ckernels_engine engine);
 
-/// y (+)= x w^T for row panels first_row <= r < last_row of `rows` packed rows and output panel
-/// `panel`. w are the weights of all outputs in the given format, y the whole result.
+/// y (+)= x w^T for row panels first_row <= r < last_row of `rows` packed rows and output panels
+/// first <= p < last. w are the weights of all outputs in the given format, y the whole result. A few
+/// hundred rows stay in the second cache while all the output panels pass.
 void ckernels_product(
     ckernels_engine engine, ckernels_format format, const void *packed_rows, size_t rows,
-    size_t columns, const void *w, size_t outputs, size_t panel, size_t first_row, size_t last_row,
-    int accumulate, float *y, size_t y_stride, void *scratch);
+    size_t columns, const void *w, size_t outputs, size_t first, size_t last, size_t first_row,
+    size_t last_row, int accumulate, float *y, size_t y_stride, void *scratch);
 
 #ifdef __cplusplus
 }

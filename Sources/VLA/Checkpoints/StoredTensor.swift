@@ -85,6 +85,9 @@ public struct StoredTensor: @unchecked Sendable {
     return tensor
   }
 
+  /// Gives back the file's pages once the numbers have been copied elsewhere.
+  func forgetPages() { (owner as? MappedFile)?.forget(bytes) }
+
   /// As `weights`, but any float is accepted.
   public func floats() throws(VLAError) -> Tensor {
     guard [.f64, .f32, .f16, .bf16].contains(type) else {

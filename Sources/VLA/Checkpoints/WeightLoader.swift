@@ -71,6 +71,12 @@ public final class WeightLoader {
   public func linear(
     _ prefix: String, in inputs: Int, out outputs: Int, bias: Bool = true
   ) throws(VLAError) -> Linear {
+    // Packed or merged weights are copies: the file's pages need not stay in memory beside them.
+    defer {
+      if precision != .f32 || checkpoint.adapters[prefix] != nil {
+        checkpoint.tensors["\(prefix).weight"]?.forgetPages()
+      }
+    }
     var weight = try tensor("\(prefix).weight", [outputs, inputs])
     let biasTensor = bias ? try tensor("\(prefix).bias", [outputs]) : nil
     guard let stored = checkpoint.adapters[prefix] else {

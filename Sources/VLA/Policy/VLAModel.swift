@@ -1,5 +1,6 @@
 import Calvin
 import NeuralNetworks
+import Synchronization
 
 /// A backbone, an action token and a head: RoboVLMs' model, read-only and shared by all workers.
 /// Shapes: D backbone width, Q rows per image, T tokens, C chunk.
@@ -112,14 +113,27 @@ extension VLAModel {
         if configuration.usesGripperCamera { pictures.append(frame.gripper) }
       }
       try pass.timed("preprocess") { () throws(VLAError) in
-        for (row, picture) in pictures.enumerated() {
-          try preprocessor.write(picture, to: pixels.row(row))
-        }
+        try preprocess(pictures, into: pixels, pass)
       }
       pass.show("pixels", pixels)
       pass.timed("vision") { features.copy(from: backbone.encodeImages(pixels, pass)) }
     }
     return features
+  }
+
+  /// Pictures to pixels side by side; of several bad ones the first is reported.
+  private func preprocess(
+    _ pictures: [Frame], into pixels: Matrix, _ pass: ForwardPass
+  ) throws(VLAError) {
+    let failures = Mutex<[Int: VLAError]>([:])
+    pass.parallel(pictures.count) { _, index in
+      do throws(VLAError) {
+        try preprocessor.write(pictures[index], to: pixels.row(index))
+      } catch {
+        failures.withLock { $0[index] = error }
+      }
+    }
+    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
   }
 
   /// One position of an input sequence.

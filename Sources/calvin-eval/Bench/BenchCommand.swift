@@ -6,6 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench", abstract: "Measure speed and memory of one part.",
     subcommands: [
       DataBenchCommand.self, PhysicsBenchCommand.self, RemoteBenchCommand.self,
-      RenderBenchCommand.self, StepBenchCommand.self, VLABenchCommand.self, VLAPrecisionCommand.self,
+      RenderBenchCommand.self, StepBenchCommand.self, VLABenchCommand.self,
+      VLAPrecisionCommand.self,
     ])
 }

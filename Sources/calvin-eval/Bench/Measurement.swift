@@ -36,6 +36,9 @@ struct Measurement {
   /// Shortest duration in milliseconds, 0 when nothing was measured.
   var fastestMilliseconds: Double { Self.quantile(0, of: nanoseconds) / 1e6 }
 
+  /// Least processor time in milliseconds.
+  var fastestProcessorMilliseconds: Double { Self.quantile(0, of: processorNanoseconds) / 1e6 }
+
   /// 95th percentile in milliseconds.
   var slowMilliseconds: Double { Self.quantile(0.95, of: nanoseconds) / 1e6 }
 

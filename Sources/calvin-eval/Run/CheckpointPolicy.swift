@@ -43,8 +43,10 @@ enum CheckpointPolicy {
       let found = BlockDigests(count: blocks)
       DispatchQueue.concurrentPerform(iterations: blocks) { index in
         let end = min(file.bytes.count, (index + 1) * block)
-        found.set(
-          index, sha256(UnsafeRawBufferPointer(rebasing: file.bytes[(index * block)..<end])))
+        let part = UnsafeRawBufferPointer(rebasing: file.bytes[(index * block)..<end])
+        found.set(index, sha256(part))
+        // This mapping's pages would count beside those of the model's own.
+        file.forget(part)
       }
       digests += found.joined
     }
