@@ -23,8 +23,8 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable, Comparable {
 /// Draws scenes on the CPU with PyBullet's shading model: the same bytes on every x86-64 machine,
 /// for every instruction set and number of workers, with or without its caches.
 ///
-/// What does not move is drawn once per view and kept; each frame draws the rest over it, and shades
-/// only the pixels that show something else, something that moved or another shadow than before.
+/// What rests is drawn once per view and kept; each frame draws the rest over it, and shades only the
+/// pixels that show something else, something that moved or another shadow than before.
 public final class CPURenderer: Renderer {
   /// `cpu`.
   public let kind = "cpu"
@@ -42,6 +42,7 @@ public final class CPURenderer: Renderer {
   let firstPoint: [Int]
   let firstCluster: [Int]
   private(set) var placements: [InstancePlacement] = []
+  private(set) var resting: RestingParts
 
   let shadowMap: ShadowMap
   private var knownViews: [KnownView] = []
@@ -76,6 +77,7 @@ public final class CPURenderer: Renderer {
     centers = RasterPoints(count: clusters)
     axes = RasterPoints(count: clusters)
     shadowMap = ShadowMap(level: level)
+    resting = RestingParts(count: geometry.scene.instances.count)
   }
 
   /// Renders several views of one drawing; the shadow map is made once.
@@ -95,12 +97,13 @@ public final class CPURenderer: Renderer {
   private func move(to new: [InstancePlacement]) {
     let all = placements.isEmpty
     for (instance, placement) in new.enumerated() {
-      if !all, placement.position == placements[instance].position,
-        placement.orientation == placements[instance].orientation
-      {
-        continue
-      }
-      let shape = geometry.shapes[geometry.scene.instances[instance].shape]
+      let description = geometry.scene.instances[instance]
+      let hasMoved =
+        all || placement.position != placements[instance].position
+        || placement.orientation != placements[instance].orientation
+      resting.update(instance, placement, hasMoved: hasMoved, isFixed: description.isFixed)
+      guard hasMoved else { continue }
+      let shape = geometry.shapes[description.shape]
       move(
         geometry.positions.from(shape.vertices.lowerBound), count: shape.vertices.count,
         placement, into: world, at: firstPoint[instance])
@@ -139,7 +142,7 @@ public final class CPURenderer: Renderer {
     let picture: ShadedPicture
     if let known = knownView(for: frame) {
       painter.restore(known.fixed, frame: frame)
-      painter.draw(self, frame: frame) { !$0.isFixed }
+      painter.draw(self, frame: frame) { !resting.contains($0) }
       picture = known.picture
     } else {
       painter.clear(frame)
@@ -170,7 +173,7 @@ public final class CPURenderer: Renderer {
     return fresh
   }
 
-  /// A view that comes again: the surfaces of what does not move, and its last picture.
+  /// A view that comes again: the surfaces of what rests, and its last picture.
   private struct KnownView {
     let view: View
     var fixed: StaticView
@@ -198,9 +201,6 @@ public final class CPURenderer: Renderer {
       cluster: UInt32(shape.clusters.lowerBound), first_point: UInt32(firstPoint[instance]),
       code: UInt32(instance) << 24, rank: UInt32(rank))
   }
-
-  /// Placements of what does not move.
-  var fixedPlacements: [InstancePlacement] { geometry.fixedInstances.map { placements[$0] } }
 }
 
 /// What drawing one view of one frame needs: matrices, draw order, visible clusters' tests.

@@ -29,7 +29,7 @@ final class Painter {
   /// Draws the wanted instances' clusters that may show.
   func draw(
     _ renderer: CPURenderer, frame: FrameSetup,
-    where isWanted: (RenderScene.GraphicsInstance) -> Bool
+    where isWanted: (_ instance: Int) -> Bool
   ) {
     findVisibleClusters(renderer, frame: frame, where: isWanted)
     var target = frame.target
@@ -56,13 +56,13 @@ final class Painter {
 
   private func findVisibleClusters(
     _ renderer: CPURenderer, frame: FrameSetup,
-    where isWanted: (RenderScene.GraphicsInstance) -> Bool
+    where isWanted: (_ instance: Int) -> Bool
   ) {
     var frustum = frame.frustum
     items.removeAll()
     items.reserve(renderer.clusterCount)
     for (instance, description) in renderer.geometry.scene.instances.enumerated()
-    where isWanted(description) {
+    where isWanted(instance) {
       let clusters = renderer.geometry.shapes[description.shape].clusters
       var bounds = renderer.bounds(of: instance)
       var item = renderer.item(of: instance, rank: frame.ranks[description.shape])
@@ -73,7 +73,7 @@ final class Painter {
     }
   }
 
-  /// Starts from the surfaces of what does not move.
+  /// Starts from the surfaces of what rests.
   func restore(_ kept: StaticView, frame: FrameSetup) {
     keptPieces = kept.cutPieces
     let table = kept.rankTable(for: frame)
@@ -91,10 +91,10 @@ final class Painter {
     }
   }
 
-  /// Draws what does not move.
+  /// Draws what rests.
   func makeStaticView(renderer: CPURenderer, frame: FrameSetup) -> StaticView {
     clear(frame)
-    draw(renderer, frame: frame) { $0.isFixed }
+    draw(renderer, frame: frame) { renderer.resting.contains($0) }
     cutPieces.upload()
     let count = frame.view.width * frame.view.height
     let result = StaticView(
@@ -116,7 +116,7 @@ final class Painter {
     cutPieces.upload()
     // With a kept picture below, only moving things are drawn now.
     func pieces(_ instance: Int) -> CutPieces {
-      guard let keptPieces, geometry.scene.instances[instance].isFixed else { return cutPieces }
+      guard let keptPieces, renderer.resting.contains(instance) else { return cutPieces }
       return keptPieces
     }
     picture.withColors { rgb in

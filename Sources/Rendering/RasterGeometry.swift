@@ -23,9 +23,6 @@ public final class RasterGeometry: @unchecked Sendable {
   let radii: RasterBuffer<Float>
   let cutoffs: RasterBuffer<Float>
   let triangleVertices: RasterBuffer<Int32>
-  /// Instances that do not move, and shapes that have one.
-  let fixedInstances: [Int]
-  let fixedShapes: [Int]
   let textures: [RasterTexture]
   private let clusters: RasterBuffer<craster_cluster>
   private let corners: [RasterBuffer<UInt8>]
@@ -63,11 +60,6 @@ public final class RasterGeometry: @unchecked Sendable {
     radii = RasterBuffer(bounds.map(\.radius), padding: 0)
     cutoffs = RasterBuffer(bounds.map(\.cutoff), padding: 0)
     triangleVertices = RasterBuffer(builder.triangleVertices, padding: 0)
-    let fixedInstances = scene.instances.indices.filter { scene.instances[$0].isFixed }
-    self.fixedInstances = fixedInstances
-    fixedShapes = scene.shapes.indices.filter { shape in
-      fixedInstances.contains { scene.instances[$0].shape == shape }
-    }
     clusters = RasterBuffer(builder.clusters, padding: craster_cluster())
     corners = builder.corners.map { RasterBuffer($0, padding: 0) }
     original = RasterBuffer(builder.original, padding: 0)

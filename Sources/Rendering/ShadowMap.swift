@@ -1,7 +1,7 @@
 import CRaster
 
 /// The part of PyBullet's 4096 x 4096 shadow map in which something casts a shadow; elsewhere all is
-/// lit. What does not move is drawn once; each frame draws the rest over a copy of it.
+/// lit. What rests is drawn once; each frame draws the rest over a copy of it.
 final class ShadowMap {
   /// A box of texels, upper bounds excluded.
   struct Box: Equatable {
@@ -44,7 +44,7 @@ final class ShadowMap {
   private let fixedItems = ItemList()
   private let movingItems = ItemList()
   private var fixedBox = Box()
-  private var fixedPlacements: [InstancePlacement] = []
+  private var fixedPoses: [RestingParts.Pose?] = []
   /// Counts updates.
   private(set) var updates = 0
   /// Texels the last update may have changed.
@@ -71,15 +71,14 @@ final class ShadowMap {
 
   /// Brings the map up to the renderer's placements.
   func update(_ renderer: CPURenderer) {
-    let placements = renderer.fixedPlacements
-    var isStale = false
-    if placements != fixedPlacements {
-      fixedPlacements = placements
-      fixedBox = findCasters(fixedItems, renderer) { $0.isFixed }
-      isStale = true
+    let resting = renderer.resting
+    let isStale = resting.poses != fixedPoses
+    if isStale {
+      fixedPoses = resting.poses
+      fixedBox = findCasters(fixedItems, renderer, where: resting.contains)
     }
     updates += 1
-    let box = findCasters(movingItems, renderer) { !$0.isFixed }
+    let box = findCasters(movingItems, renderer) { !resting.contains($0) }
     let needed = fixedBox.union(box)
     if isStale || !stored.contains(needed) {
       stored = (stored.isEmpty || isStale ? needed : stored.union(needed)).rounded
@@ -139,8 +138,7 @@ final class ShadowMap {
 
   /// Lists clusters with faces turned away from the light; returns a box around their texels.
   private func findCasters(
-    _ items: ItemList, _ renderer: CPURenderer,
-    where isWanted: (RenderScene.GraphicsInstance) -> Bool
+    _ items: ItemList, _ renderer: CPURenderer, where isWanted: (_ instance: Int) -> Bool
   ) -> Box {
     let size = Float(Lighting.shadowMapSize)
     let toLight = Matrix4.normalized(Lighting.position)
@@ -153,7 +151,7 @@ final class ShadowMap {
     items.removeAll()
     items.reserve(renderer.clusterCount)
     for (instance, description) in renderer.geometry.scene.instances.enumerated()
-    where isWanted(description) {
+    where isWanted(instance) {
       let clusters = renderer.geometry.shapes[description.shape].clusters
       var bounds = renderer.bounds(of: instance)
       var item = renderer.item(of: instance, rank: 0)

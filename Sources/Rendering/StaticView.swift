@@ -1,23 +1,25 @@
-/// The surfaces of what does not move in one view.
+/// The surfaces of what rests in one view.
 struct StaticView {
   let fragments: [UInt64]
   /// Vertices of the cut triangles among `fragments`.
   let cutPieces: CutPieces
   private let ranks: [UInt8]
-  private let placements: [InstancePlacement]
+  private let poses: [RestingParts.Pose?]
 
   init(frame: FrameSetup, renderer: CPURenderer, fragments: [UInt64], cutPieces: CutPieces) {
     self.fragments = fragments
     self.cutPieces = cutPieces
     ranks = frame.ranks
-    placements = renderer.fixedPlacements
+    poses = renderer.resting.poses
   }
 
-  /// True while nothing fixed has moved or changed places in the draw order.
+  /// True while the same things rest in the same places and draw order.
   func isValid(for frame: FrameSetup, renderer: CPURenderer) -> Bool {
-    guard placements == renderer.fixedPlacements else { return false }
+    guard poses == renderer.resting.poses else { return false }
     if ranks == frame.ranks { return true }
-    let shapes = renderer.geometry.fixedShapes
+    let instances = renderer.geometry.scene.instances
+    let shapes = Set(
+      instances.indices.filter(renderer.resting.contains).map { instances[$0].shape })
     return shapes.sorted { ranks[$0] < ranks[$1] }
       == shapes.sorted { frame.ranks[$0] < frame.ranks[$1] }
   }

@@ -6,8 +6,10 @@ import Testing
 
 /// The software renderer's bytes depend on the drawing and the view, on nothing else.
 struct CPURendererTests {
-  // Small motions, a pause, and jumps.
-  private let steps = [0, 1, 2, 3, 4, 5, 5, 6, 30, 2, 2]
+  // Small motions, jumps, and pauses long enough for everything to come to rest, twice.
+  private let steps =
+    [0, 1, 2, 3, 4, 5, 5, 6, 30] + [Int](repeating: 2, count: 6) + [3, 4]
+    + [Int](repeating: 4, count: 10) + [5]
 
   private func images(
     _ embedded: EmbeddedScene, _ renderer: CPURenderer
