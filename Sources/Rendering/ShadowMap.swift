@@ -10,6 +10,9 @@ final class ShadowMap {
     var x1 = Int.min
     var y1 = Int.min
 
+    /// An empty box whose numbers fit the kernels' integers.
+    static let nothing = Box(x0: 0, y0: 0, x1: 0, y1: 0)
+
     var isEmpty: Bool { x0 >= x1 || y0 >= y1 }
 
     func contains(_ other: Box) -> Bool {
@@ -99,8 +102,8 @@ final class ShadowMap {
   /// Texels that may differ from those of an earlier update.
   func changed(since update: Int) -> Box {
     switch update {
-    case updates: Box(x0: 0, y0: 0, x1: 0, y1: 0)
-    case updates - 1: lastChange
+    case updates: .nothing
+    case updates - 1: lastChange.isEmpty ? .nothing : lastChange
     default: Self.everything
     }
   }
