@@ -1,5 +1,6 @@
-// Two functions of Bullet's multibodies that take a large part of a step, defined once more: an
-// executable's symbols come before those of its libraries, so Bullet itself calls these. Each
+// Two functions of Bullet's multibodies that take a large part of a step, defined once more: the
+// symbols of a program, or of a library opened by one, come before those of the libraries it needs,
+// so Bullet itself calls these. Each
 // number is computed by the operations of the original in the same order; what is left out are
 // operations whose result is known to be zero or is never read. Should a system not let them take
 // the originals' place, steps are slower and equal.
