@@ -97,9 +97,9 @@ def _address(array):
 class Simulator:
     """One simulated world. Arrays handed to its methods are filled in place, without copies."""
 
-    def __init__(self, _number=None, _message=None, **options):
+    def __init__(self, _number=None, **options):
         self._library = library()
-        self._message = _message or ctypes.create_string_buffer(_MESSAGE_BYTES)
+        self._message = ctypes.create_string_buffer(_MESSAGE_BYTES)
         if _number is None:
             options.setdefault("home", str(library_path().parent))
             number = ctypes.c_int64()

@@ -109,7 +109,9 @@ def main():
 
     model = _Model(arguments.recordings)
     chains = iter(range(arguments.chains))
-    all_sequences = evaluation.get_sequences
+    # The first chains of the official 1000: get_sequences(20) would be twenty others. They are drawn
+    # before there is an environment, because upstream forks processes for it.
+    sequences = evaluation.get_sequences(evaluation.NUM_SEQUENCES)[: arguments.chains]
     evaluate_sequence = evaluation.evaluate_sequence
 
     def announced(env, given, *rest):
@@ -117,9 +119,8 @@ def main():
         return evaluate_sequence(env, given, *rest)
 
     with tempfile.TemporaryDirectory() as folder:
-        # The first chains of the official 1000: get_sequences(20) would be twenty others.
         with mock.patch.object(
-            evaluation, "get_sequences", lambda count: all_sequences(count)[: arguments.chains]
+            evaluation, "get_sequences", lambda count: sequences
         ), mock.patch.object(evaluation, "evaluate_sequence", announced):
             env = evaluation.make_env(folder)
             results = evaluation.evaluate_policy(model, env, epoch="0", eval_log_dir=folder)
