@@ -75,6 +75,11 @@ public struct DatasetAudit: Sendable {
     of split: DatasetSplit, tasks: TaskLibrary, library: SceneLibrary, options: Options
   ) throws {
     let inventory = try FrameInventory(of: split)
+    var options = options
+    if 2 * inventory.count < split.frameCount {
+      // Episodes of mostly no files are no burden.
+      options.budget = min(options.budget ?? .max, max(FrameRuns.usualLength, inventory.count))
+    }
     var ledger = AuditLedger(split)
     ledger.add(
       StructureAudit(of: split, inventory: inventory, scenes: library.names).findings)

@@ -14,11 +14,16 @@ public struct FrameRuns: Sendable, Equatable {
   /// True when every frame is in a run.
   public let isComplete: Bool
 
+  /// Frames of a run unless told.
+  public static let usualLength = 32
+
   /// Number of frames in all runs.
   public var frameCount: Int { runs.reduce(0) { $0 + $1.frames.count } }
 
   /// Runs of at most `length` frames, about `budget` frames in all; nil takes every frame.
-  public init(of episodes: [DatasetSplit.Episode], budget: Int?, length: Int = 32) {
+  public init(
+    of episodes: [DatasetSplit.Episode], budget: Int?, length: Int = FrameRuns.usualLength
+  ) {
     precondition(length > 0 && budget ?? 1 > 0)
     let total = episodes.reduce(0) { $0 + $1.count }
     if let budget, budget < total {

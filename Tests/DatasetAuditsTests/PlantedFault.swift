@@ -2,6 +2,7 @@ import Assets
 import Calvin
 import Datasets
 import Foundation
+import Testing
 
 /// A fault put into the recording, and what the audit must say.
 struct PlantedFault: Sendable, CustomTestStringConvertible {
@@ -236,6 +237,16 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
   ]
 
   static let all = shifts + pictures + numbers + texts
+}
+
+extension PlantedFault {
+  /// True for the finding that must be made.
+  func isNamed(by finding: AuditFinding) -> Bool {
+    guard finding.code == code else { return false }
+    if let subject, !(finding.subject ?? "").contains(subject) { return false }
+    guard let amount else { return true }
+    return abs((finding.amount ?? .nan) - amount) < 1e-3
+  }
 }
 
 /// A picture whose pixel (x, y) is the one at `source`, its channels taken in another order.

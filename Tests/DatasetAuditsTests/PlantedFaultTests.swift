@@ -24,12 +24,9 @@ struct PlantedFaultTests {
   func everyFaultIsNamed(fault: PlantedFault) throws {
     let audit = try Recording.audit(Shared.official, fault.plant)
     let found = audit.findings.filter { !$0.code.isNote }
-    let named = found.first {
-      $0.code == fault.code && (fault.subject.map($0.subject.asContaining) ?? true)
-        && (fault.amount.map { [amount = $0.amount] in abs((amount ?? .nan) - $0) < 1e-3 } ?? true)
-    }
+    let isNamed = found.contains(where: fault.isNamed)
     let all = found.map { "\($0.code.rawValue) of \($0.subject ?? "-"): \($0.message)" }
-    #expect(named != nil, "\(fault.name): found \(all)")
+    #expect(isNamed, "\(fault.name): found \(all)")
     #expect(!audit.isClean)
     // A moved modality is the only thing that is wrong then.
     if fault.code == .shifted { #expect(found.count == 1, "\(fault.name): found \(all)") }
@@ -79,13 +76,7 @@ struct EmbeddedSceneAuditTests {
     let audit = try Recording.audit(Shared.embedded, fault.plant)
     let found = audit.findings.filter { !$0.code.isNote }
     #expect(
-      found.contains {
-        $0.code == fault.code && (fault.subject.map($0.subject.asContaining) ?? true)
-      }, "\(fault.name): found \(found.map { "\($0.code.rawValue) of \($0.subject ?? "-")" })")
+      found.contains(where: fault.isNamed),
+      "\(fault.name): found \(found.map { "\($0.code.rawValue) of \($0.subject ?? "-")" })")
   }
-}
-
-extension Optional where Wrapped == String {
-  /// True when the text has this part.
-  fileprivate func asContaining(_ part: String) -> Bool { self?.contains(part) ?? false }
 }

@@ -130,7 +130,7 @@ import Testing
     try NPYArray([(1 << 31) + 1]).write(to: "\(sample.path)/ep_lens.npy")
     let split = try DatasetSplit(path: sample.path)
     #expect(try DatasetSummary(of: split, taskNames: []).missingFrames == (1 << 31) + 1 - 20)
-    let audit = try DatasetAudit(of: split, tasks: [], sentences: [:])
+    let audit = StructureAudit(of: split, inventory: try FrameInventory(of: split), scenes: [])
     #expect(audit.findings.map(\.code) == [.missingFrames])
   }
 
