@@ -213,7 +213,10 @@ struct AuditLedger: Sendable {
             + "\(some)\(dropped.count > 8 ? ", ..." : "")", amount: Double(dropped.count)))
       return
     }
-    if let drift = replay.quantiles([0.5], of: \.tcp, after: 29)?.first, drift > 0.04 {
+    let drifts = [false, true].compactMap {
+      replay.quantiles([0.5], of: \.tcp, after: 29, relative: $0)?.first
+    }
+    if let drift = drifts.min(), drift > 0.04 {
       add(
         AuditFinding(
           .replayDrift, at: "all episodes",

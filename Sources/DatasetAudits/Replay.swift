@@ -27,8 +27,11 @@ public struct Replay: Sendable {
     public var relative: [Drift] = []
     /// Recorded and simulated TCP displacement of each step under absolute actions, metres.
     public var steps: [(recorded: Double, simulated: Double, cosine: Double)] = []
-    /// Sum of TCP distances when the recording is read `lag` frames later, by lag -3...3.
+    /// Sum of TCP distances under absolute actions when the recording is read `lag` frames later, by
+    /// lag -3...3.
     public var lagErrors = [Double](repeating: 0, count: 7)
+    /// The same under relative actions.
+    public var relativeLagErrors = [Double](repeating: 0, count: 7)
     /// Distances in each sum.
     public var lagCount = 0
     /// Why it ended early.
@@ -56,10 +59,17 @@ public struct Replay: Sendable {
 
   /// The lag at which recordings follow the simulation best; nil when tracks are too few or nothing
   /// moves.
+  ///
+  /// `actions` are the controller's target in some recordings, the pose of the next frame in others
+  /// (as calvin_env's renderer writes them): whichever of the two actions leads closer counts.
   public var lag: Int? {
     let count = tracks.reduce(0) { $0 + $1.lagCount }
     let sums = Self.lags.indices.map { _ in 0.0 }
-    let total = tracks.reduce(sums) { total, track in zip(total, track.lagErrors).map(+) }
+    func total(_ errors: KeyPath<Track, [Double]>) -> [Double] {
+      tracks.reduce(sums) { total, track in zip(total, track[keyPath: errors]).map(+) }
+    }
+    let both = [total(\.lagErrors), total(\.relativeLagErrors)]
+    let total = both[(both[0].min() ?? 0) <= (both[1].min() ?? 0) ? 0 : 1]
     guard count >= 16, let least = total.min(), let most = total.max(), most > 2 * least,
       most / Double(count) > 0.002
     else { return nil }
@@ -122,12 +132,8 @@ public struct Replay: Sendable {
         let (a, b) = (length(recorded), length(simulated))
         track.steps.append((a, b, a * b > 0 ? (recorded * simulated).sum() / (a * b) : 0))
         before = tcp
-        // Early on, before contacts make the two part for good.
-        let reach = index + 1 + lags.lowerBound..<index + 2 + lags.upperBound
-        if index < 24, reach.lowerBound >= 0, reach.upperBound <= positions.count {
-          for (place, other) in reach.enumerated() {
-            track.lagErrors[place] += length(tcp - positions[other])
-          }
+        if let errors = lagErrors(of: tcp, after: index, positions) {
+          track.lagErrors = zip(track.lagErrors, errors).map(+)
           track.lagCount += 1
         }
       }
@@ -135,11 +141,25 @@ public struct Replay: Sendable {
       for index in 0..<(records.count - 1) {
         try environment.step(.cartesianRelative(executable(records[index].relativeAction)))
         track.relative.append(drift(environment.state, records[index + 1].state))
+        let tcp = SIMD3(environment.state.robotObservation[..<3])
+        if let errors = lagErrors(of: tcp, after: index, positions) {
+          track.relativeLagErrors = zip(track.relativeLagErrors, errors).map(+)
+        }
       }
     } catch {
       track.fault = "\(error)"
     }
     return track
+  }
+
+  /// Distances of a simulated TCP from the recording read at each lag: early on, before contacts make
+  /// the two part for good, and where all lags can be read.
+  private static func lagErrors(
+    of tcp: SIMD3<Double>, after index: Int, _ positions: [SIMD3<Double>]
+  ) -> [Double]? {
+    let reach = index + 1 + lags.lowerBound..<index + 2 + lags.upperBound
+    guard index < 24, reach.lowerBound >= 0, reach.upperBound <= positions.count else { return nil }
+    return reach.map { length(tcp - positions[$0]) }
   }
 
   private static func drift(_ simulated: EnvironmentState, _ recorded: EnvironmentState) -> Drift {

@@ -156,27 +156,35 @@ public struct SpanAudit: Sendable {
     }
   }
 
+  /// Makes the recorded actions from the span's first state: the absolute ones and, where those do
+  /// not show the task, the relative ones. Where `actions` are the next frame's pose, they lack the
+  /// force that the robot was driven with.
   private static func simulate(_ verdict: inout Verdict, _ judge: Judge) throws {
     let span = verdict.span
     let environment = try judge.environment(verdict.scene)
+    let records = try (span.first...span.last).map { frame in
+      try DatasetFrame(
+        file: judge.split.file(of: frame), number: frame, fields: [.state, .actions])
+    }
+    let commands: [(DatasetFrame) -> Action] = [
+      { .cartesianAbsolute(Replay.executable($0.action)) },
+      { .cartesianRelative(Replay.executable($0.relativeAction)) },
+    ]
     do {
-      var start: SceneInfo?
-      for frame in span.first...span.last {
-        let record = try DatasetFrame(
-          file: judge.split.file(of: frame), number: frame, fields: [.state, .actions])
-        if start == nil {
-          try environment.reset(to: record.state)
-          start = environment.info
+      for command in commands where verdict.simulatedAfter == nil {
+        try environment.reset(to: records[0].state)
+        let start = environment.info
+        for (index, record) in records.enumerated() {
+          try environment.step(command(record))
+          if verdict.simulatedAfter == nil,
+            judge.oracle.achieves(span.task, from: start, to: environment.info)
+          {
+            verdict.simulatedAfter = index + 1
+          }
         }
-        try environment.step(.cartesianAbsolute(Replay.executable(record.action)))
-        if let start, verdict.simulatedAfter == nil,
-          judge.oracle.achieves(span.task, from: start, to: environment.info)
-        {
-          verdict.simulatedAfter = frame - span.first + 1
-        }
+        verdict.simulated = judge.oracle.achieved(from: start, to: environment.info)
       }
-      verdict.simulated = start.map { judge.oracle.achieved(from: $0, to: environment.info) }
-    } catch let error as SimulationError {
+    } catch {
       verdict.fault = "cannot be simulated: \(error)"
     }
   }
