@@ -53,7 +53,8 @@ struct GraspPlan {
       // The fingers open along (sin yaw, -cos yaw).
       let across = atan2(axes[axis].y, axes[axis].x) + .pi / 2
       let turns = (-2...2).map { across + Double($0) * .pi }
-      let yaws = turns.map { ($0, 0.0) } + (twist > 0 ? turns.flatMap { [($0 - twist, twist), ($0 + twist, twist)] } : [])
+      var yaws = turns.map { (yaw: $0, twist: 0.0) }
+      if twist > 0 { yaws += turns.flatMap { [($0 - twist, twist), ($0 + twist, twist)] } }
       for (yaw, twist) in yaws where abs(yaw - TCPGoal.restingYaw) <= reach {
         for (lean, leanYaw) in leans(yaw: yaw, outward: center - robotBase) {
           for raise in [0, 0.006, 0.012] {

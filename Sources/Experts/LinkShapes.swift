@@ -59,7 +59,9 @@ struct LinkShapes {
         index & 1 == 0 ? -size.x : size.x, index & 2 == 0 ? -size.y : size.y,
         index & 4 == 0 ? -size.z : size.z) * 0.5
     }
-    let faces = [[0, 1, 3, 2], [4, 5, 7, 6], [0, 1, 5, 4], [2, 3, 7, 6], [0, 2, 6, 4], [1, 3, 7, 5]]
+    let faces = [
+      [0, 1, 3, 2], [4, 5, 7, 6], [0, 1, 5, 4], [2, 3, 7, 6], [0, 2, 6, 4], [1, 3, 7, 5],
+    ]
     return faces.flatMap { face in
       [face[0], face[1], face[2], face[0], face[2], face[3]].map(corner)
     }

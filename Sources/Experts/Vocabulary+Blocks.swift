@@ -36,7 +36,7 @@ extension Vocabulary {
     let left = 0.125 - side * (from.x - start)
     let spots = spotsBeside(from, dx: side * max(left, 0.03))
     let obstacles = Obstacles(situation, bench, ignoring: [index])
-    let ways = attempt % 2 == 0 ? [false, true] : [true]
+    let ways = attempt % 2 == 0 ? [false, true] : [true, false]
     for isOver in ways {
       for spot in spots {
         let way = spot - from

@@ -20,10 +20,11 @@ extension Vocabulary {
     let up = here.at(z: max(here.z, travelZ))
     let out = Vector3(here.x, min(here.y, travelY), up.z)
     let front = Vector3(goal.position.x, min(goal.position.y, travelY), goal.position.z)
-    let over = Vector3(goal.position.x, min(goal.position.y, travelY), max(travelZ, goal.position.z))
+    let over = front.at(z: max(travelZ, front.z))
     let ahead = goal.backed(by: 0.08).position
     let routes: [[Vector3]] = [
-      [], [ahead], [front], [over], [up], [out], [up, over], [out, ahead], [out, front], [out, over],
+      [], [ahead], [front], [over], [up], [out], [up, over], [out, ahead], [out, front],
+      [out, over],
     ]
     let free = routes.first { vias in
       isFree(

@@ -71,7 +71,7 @@ struct ExpertPolicyTests {
 }
 
 /// The expert looks at the scene's state only.
-private final class NoCameras: CameraSource {
+final class NoCameras: CameraSource {
   struct Blind: Error {}
   func frame(_ camera: String, depth: Bool) throws -> Frame { throw Blind() }
 }
