@@ -76,7 +76,7 @@ def main():
         )
         actions = segment["actions"][: arguments.limit - len(wall)]
         for action in actions:
-            command = {"action": numpy.array(action), "type": "cartesian_rel"}
+            command = {"action": numpy.array(action, float), "type": "cartesian_rel"}
             start, start_processor = time.perf_counter(), time.process_time()
             observation, _, _, _ = environment.step(command)
             processor.append(time.process_time() - start_processor)
