@@ -40,6 +40,8 @@ struct PictureDiagnosis: Sendable {
   /// However much is taken away, what is left must be a likeness: official pictures and those of
   /// the embedded scenes are about 18 dB apart.
   static let likeness = 14.5
+  /// A third of the size and back leaves more than this.
+  static let blurred = 22.0
   /// Frames looked at.
   static let sampleCount = 8
 
@@ -314,7 +316,8 @@ struct PictureDiagnosis: Sendable {
       format: "%.1f dB, edges correlate by %.2f, contrast x %.2f, detail x %.2f", level,
       correlation, comparison.gain, comparison.detail)
     if correlation < (follows ? 0.1 : 0.2) { return .unknown(figures) }
-    if comparison.detail < 0.75, correlation > 0.75 { return .resampled(figures) }
+    // Other surfaces lack detail too, but are farther away.
+    if comparison.detail < 0.85, correlation > 0.45, level > blurred { return .resampled(figures) }
     return .renderer(figures)
   }
 }

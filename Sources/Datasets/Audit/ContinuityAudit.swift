@@ -1,7 +1,8 @@
 /// Examines whether recorded states can follow each other: jumps, repetitions, numbers that are none.
 public struct ContinuityAudit: Sendable {
-  /// Radians an arm joint can turn in one frame, with room: the benchmark's bound is 2 rad/s.
-  static let largestTurn = 0.12
+  /// Radians an arm joint can turn in one frame, with room: motors are bounded to 2 rad/s, but
+  /// contacts made joints turn by 0.122 in calvin_env. Two frames' worth is left to the replay.
+  static let largestTurn = 0.14
   /// Metres a block can be carried or fall in one frame, with room.
   static let largestFlight = 0.25
   /// Metres of motion in a frame that show a repetition between to be one.
