@@ -4,7 +4,7 @@ import Testing
 @testable import PolicyClient
 
 struct BinaryFrameTests {
-  @Test(arguments: [0, 1, 7, 8, 125, 126, 127, 1000, 65535, 65536, 200_003])
+  @Test(arguments: [0, 1, 7, 8, 125, 126, 127, 1000, 65535, 65536, 200_003, 1_500_000])
   func headerAndMaskAreRFC6455s(count: Int) throws {
     let message = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 5) }
     let mask: UInt32 = 0x1234_5678
