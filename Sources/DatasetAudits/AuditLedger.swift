@@ -25,9 +25,15 @@ struct AuditLedger: Sendable {
     }
   }
 
+  /// True when the recorded states are not in metres and radians.
+  var statesHaveWrongUnits: Bool {
+    has([.degrees, .lengthUnit], of: "robot_obs") || has([.degrees, .lengthUnit], of: "scene_obs")
+  }
+
   /// True when the recorded states cannot be simulated from.
   var statesAreUnusable: Bool {
-    has([.degrees, .lengthUnit, .eulerOrder], of: "robot_obs") || has([.tcpMismatch, .sceneOrder])
+    statesHaveWrongUnits || has([.eulerOrder], of: "robot_obs")
+      || has([.tcpMismatch, .sceneOrder])
   }
 
   /// Frames that cannot be read or shown, said once each.
@@ -252,7 +258,18 @@ struct AuditLedger: Sendable {
 
   /// What is left when consequences are dropped.
   func settled() -> [AuditFinding] {
-    var kept = findings
+    var kept: [AuditFinding] = []
+    for finding in findings {
+      // Two checks may find one cause.
+      let isTold = kept.contains {
+        $0.code == .eulerOrder && finding.code == .eulerOrder && $0.subject == finding.subject
+          && $0.place == finding.place
+      }
+      if !isTold { kept.append(finding) }
+    }
+    if has([.degrees, .lengthUnit], of: "robot_obs") {
+      kept.removeAll { $0.code == .tcpMismatch }
+    }
     if has([.shifted]) {
       // Moved arrays repeat a frame at an episode's end.
       kept.removeAll { $0.code == .repeatedFrames || $0.code == .frozen }

@@ -142,6 +142,10 @@ struct Observations {
       note(.surfaces, name, "\(name) shows the right state with other surfaces than ours")
     case .renderer: note(.renderer, name, "\(name) shows the right state drawn in another way")
     case .resampled: note(.resampled, name, "\(name) lacks detail")
+    case .partial:
+      note(
+        .pictureMismatch, name,
+        "\(name) shows the recorded state but for a part of it: check scene_obs")
     case .unknown: note(.pictureMismatch, name, "\(name) does not show the recorded state")
     }
   }

@@ -24,6 +24,8 @@ struct PictureDiagnosis: Sendable {
     case renderer(String)
     /// Made smaller and larger again, or compressed.
     case resampled(String)
+    /// Most of the picture is right, a part shows something else.
+    case partial(String)
     /// Something else is shown.
     case unknown(String)
   }
@@ -316,6 +318,7 @@ struct PictureDiagnosis: Sendable {
       format: "%.1f dB, edges correlate by %.2f, contrast x %.2f, detail x %.2f", level,
       correlation, comparison.gain, comparison.detail)
     if correlation < (follows ? 0.1 : 0.2) { return .unknown(figures) }
+    if comparison.isLocal { return .partial(figures) }
     // Other surfaces lack detail too, but are farther away.
     if comparison.detail < 0.85, correlation > 0.45, level > blurred { return .resampled(figures) }
     return .renderer(figures)
@@ -336,6 +339,7 @@ extension Frame {
 private struct Likeness {
   private var count = 0.0
   private var sums = (a: 0.0, b: 0.0, aa: 0.0, bb: 0.0)
+  private var squares: [Double] = []
   private var edges = (a: 0.0, b: 0.0, aa: 0.0, bb: 0.0, ab: 0.0)
 
   mutating func add(_ a: Frame, _ b: Frame) {
@@ -345,6 +349,7 @@ private struct Likeness {
       sums.b += y
       sums.aa += x * x
       sums.bb += y * y
+      squares.append((x - y) * (x - y))
       if index >= 3 {
         let (u, v) = (x - Double(a.rgb[index - 3]), y - Double(b.rgb[index - 3]))
         edges.a += abs(u)
@@ -368,6 +373,13 @@ private struct Likeness {
   var correlation: Double {
     let scale = (edges.aa * edges.bb).squareRoot()
     return scale > 0 ? edges.ab / scale : 0
+  }
+
+  /// True when a twentieth of the bytes makes nearly all of the error.
+  var isLocal: Bool {
+    let sorted = squares.sorted(by: >)
+    let few = sorted.prefix(sorted.count / 20).reduce(0, +)
+    return few > 0.97 * sorted.reduce(0, +)
   }
 
   /// Contrast of the first over that of the second.

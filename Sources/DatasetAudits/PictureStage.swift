@@ -62,7 +62,8 @@ struct PictureStage {
     observations.noteForms(
       results, cameras: try library.scene(names[runs.first?.frames.lowerBound ?? 0]).cameras)
     var found: [(frames: ClosedRange<Int>, name: String)] = []
-    if kinematics.findings.isEmpty {
+    let statesAreRight = kinematics.findings.isEmpty && !ledger.statesHaveWrongUnits
+    if statesAreRight {
       let causes = try Self.explain(
         summaries, shifts, split, library, names, workers, actionShift)
       for (index, diagnosis) in causes {
@@ -88,7 +89,7 @@ struct PictureStage {
     self.shifts = shifts
     scenes = found
     sceneShift =
-      observations.isVague && kinematics.findings.isEmpty
+      observations.isVague && statesAreRight
       ? try Self.sceneShift(
         runs, split, library, names, workers, robotLag: Self.commonShift(shifts, total)) : nil
     if let sceneShift, sceneShift != 0, shifts.isEmpty { observations.dropVague() }

@@ -45,6 +45,8 @@ public struct SpanAudit: Sendable {
   /// Frames beyond a span's end that still count: annotations differ in whether the last frame is
   /// the last observed or the last acted on.
   public static let tolerance = 2
+  /// Frames missing at the end that are taken for a cut rather than for a displacement.
+  static let shortfall = 16
   /// Frames before and after a span that are searched for its task.
   static let reach = 64
 
@@ -94,7 +96,10 @@ public struct SpanAudit: Sendable {
       Self.verdict(index, spans[index], scene(spans[index].first), judge)
     }
     let failed = verdicts.filter { !$0.isShown && oracle.predicate(of: $0.span.task) != nil }
-    guard failed.count >= 3, 2 * failed.count >= verdicts.count else {
+    // Spans a little too short would show their task when moved, too.
+    let short = failed.count { $0.reachedBeyond.map { $0 <= Self.shortfall } ?? false }
+    guard failed.count >= 3, 2 * failed.count >= verdicts.count, 3 * short < 2 * failed.count
+    else {
       offset = nil
       return
     }

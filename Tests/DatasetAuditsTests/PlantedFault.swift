@@ -170,7 +170,13 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
     PlantedFault("absolute and relative exchanged", .exchangedActions) {
       $0.each { frame in (frame.action, frame.relative) = (frame.relative, frame.action) }
     },
-    PlantedFault("joints in degrees", .tcpMismatch) {
+    PlantedFault("blocks in millimetres", .lengthUnit, of: "scene_obs") {
+      $0.each { frame in for place in [6, 7, 8, 12, 13, 14] { frame.scene[place] *= 1000 } }
+    },
+    PlantedFault("a block elsewhere", .pictureMismatch, of: "rgb_static") {
+      $0.each { $0.scene[6] += 0.05 }
+    },
+    PlantedFault("joints in degrees", .degrees, of: "robot_obs") {
       $0.each { frame in for joint in 7..<14 { frame.robot[joint] *= 180 / .pi } }
     },
     PlantedFault("angles in degrees", .degrees, of: "robot_obs") {

@@ -91,7 +91,8 @@ public struct ActionAudit: Sendable {
   ) -> [AuditFinding] {
     // Too few frames tell a lag, and any fault of the whole makes single episodes disagree.
     let vague: Set<AuditFinding.Code> = [.relativeMismatch, .gripperMismatch]
-    let told = Set(whole.map(\.code)).union(whole.isEmpty ? [.lag] : vague.union([.lag]))
+    var told = Set(whole.map(\.code)).union(whole.isEmpty ? [.lag] : vague.union([.lag]))
+    if told.contains(.unnormalized) { told.formUnion([.translationScale, .rotationScale]) }
     let extra = own.filter { !told.contains($0.code) }
     // A disagreement of the whole that some episodes explain is theirs.
     return extra.isEmpty ? whole : whole.filter { !vague.contains($0.code) } + extra
