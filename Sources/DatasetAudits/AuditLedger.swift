@@ -195,9 +195,20 @@ struct AuditLedger: Sendable {
     .droppedFrames, .discontinuity, .repeatedFrames, .notFinite, .unreadableFrame,
   ]
 
-  /// Findings of the replay. `lag` is the one found without simulating.
-  mutating func judge(_ replay: Replay, lag: Int?) {
-    if let found = replay.lag {
+  /// Findings of the replay; where actions are poses that were reached, their lag needs no
+  /// simulation.
+  mutating func judge(_ replay: Replay, _ actions: ActionAudit) {
+    let lag = actions.lag
+    if actions.areReachedPoses, let lag, !has([.shifted]) {
+      findings.removeAll { $0.code == .lag }
+      if lag != 1 {
+        add(
+          AuditFinding(
+            .lag, of: "actions, rel_actions", at: "all episodes",
+            "actions are poses the robot has after \(lag) frames, expected the next frame's",
+            amount: Double(lag - 1)))
+      }
+    } else if let found = replay.lag {
       findings.removeAll { $0.code == .lag }
       if found != 0, !has([.shifted]) {
         add(

@@ -118,7 +118,7 @@ public struct DatasetAudit: Sendable {
       of: split, ledger.statesAreUnusable ? [] : tracks.filter { vectors.isWhole($0) },
       library: library, workers: options.workers, scene: { corrected[$0] })
     if ledger.statesAreUnusable { omissions.append("replay: the states are wrong") }
-    ledger.judge(replay, lag: vectors.actions.lag)
+    ledger.judge(replay, vectors.actions)
 
     self.split = split
     actions = vectors.actions

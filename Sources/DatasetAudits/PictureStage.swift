@@ -176,7 +176,11 @@ struct PictureStage {
     let here = total[max(lags.lowerBound, min(lags.upperBound, robotLag)) - lags.lowerBound]
     let votes = errors.count { $0.firstIndex(of: $0.min() ?? 0) == best }
     let isClear = least < clearly * here || (least < 0.97 * here && 3 * votes > 2 * errors.count)
-    return isClear ? -(lags.lowerBound + best) : -robotLag
+    // Where pictures are of our surfaces, what is right leaves next to nothing.
+    let pictures = Double(2 * errors.count)
+    let isRight =
+      PictureError.decibels(least / pictures) > 30 || PictureError.decibels(here / pictures) < 21
+    return isClear && isRight ? -(lags.lowerBound + best) : -robotLag
   }
 
   /// How much of the scene moves around the inner frames of a run.

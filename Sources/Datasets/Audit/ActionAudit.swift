@@ -36,6 +36,8 @@ public struct ActionAudit: Sendable {
   /// Lags of recordings in step: 1 where `actions` are the next frame's pose, as calvin_env's renderer
   /// writes them, 2 where they are the controller's target.
   public static let soundLags = 1...2
+  /// Mean distance that only a recorded pose has from its target, metres.
+  static let reached = 0.001
   /// Largest difference of a recomputed number that single precision explains.
   static let tolerance = 1e-4
 
@@ -47,6 +49,9 @@ public struct ActionAudit: Sendable {
   public let lag: Int?
   /// Mean distance in metres between target and TCP, by lag from -4 to 8.
   public let distances: [(lag: Int, metres: Double)]
+  /// True when the robot is exactly where an action says some frame later: `actions` are then
+  /// recorded poses, not the controller's targets, which it never quite reaches.
+  public let areReachedPoses: Bool
   /// Share of frames after which the robot reports the gripper action just given.
   public let gripperAgreement: Double
   /// What is wrong.
@@ -58,6 +63,7 @@ public struct ActionAudit: Sendable {
     let plain = Comparison(episodes)
     agreement = plain.share
     distances = Self.distances(episodes)
+    areReachedPoses = distances.contains { $0.metres < Self.reached }
     lag = Self.lag(distances, episodes)
     gripperAgreement = Self.gripperAgreement(episodes)
     var findings = Self.exchangeFindings(episodes, place)
