@@ -61,15 +61,17 @@ public struct Replay: Sendable {
   /// moves.
   ///
   /// `actions` are the controller's target in some recordings, the pose of the next frame in others
-  /// (as calvin_env's renderer writes them): whichever of the two actions leads closer counts.
+  /// (as calvin_env's renderer writes them, and the robot driven by poses alone falls behind): a
+  /// recording is in step when either kind of action leads along it.
   public var lag: Int? {
+    guard let absolute = lag(\.lagErrors) else { return nil }
+    return lag(\.relativeLagErrors) == 0 ? 0 : absolute
+  }
+
+  private func lag(_ errors: KeyPath<Track, [Double]>) -> Int? {
     let count = tracks.reduce(0) { $0 + $1.lagCount }
     let sums = Self.lags.indices.map { _ in 0.0 }
-    func total(_ errors: KeyPath<Track, [Double]>) -> [Double] {
-      tracks.reduce(sums) { total, track in zip(total, track[keyPath: errors]).map(+) }
-    }
-    let both = [total(\.lagErrors), total(\.relativeLagErrors)]
-    let total = both[(both[0].min() ?? 0) <= (both[1].min() ?? 0) ? 0 : 1]
+    let total = tracks.reduce(sums) { total, track in zip(total, track[keyPath: errors]).map(+) }
     guard count >= 16, let least = total.min(), let most = total.max(), most > 2 * least,
       most / Double(count) > 0.002
     else { return nil }
