@@ -47,7 +47,7 @@ public final class CPURenderer: Renderer {
   let shadowMap: ShadowMap
   private var knownViews: [KnownView] = []
   private let newPicture = ShadedPicture()
-  private var previousViews: [View] = []
+  private var recentViews: [View] = []
   private let painter = Painter()
 
   /// A renderer of a scene; `cachesViews` false redraws everything in every frame, with the same
@@ -89,7 +89,7 @@ public final class CPURenderer: Renderer {
       try view.check(name: "cpu")
       return try draw(view, depth: depth).checkedForContent(renderer: kind)
     }
-    previousViews = views
+    recentViews = (recentViews + views).suffix(Self.mostKnownViews)
     return images
   }
 
@@ -156,22 +156,26 @@ public final class CPURenderer: Renderer {
 
   /// What is kept of a view, once it comes a second time.
   private func knownView(for frame: FrameSetup) -> KnownView? {
-    guard cachesViews, previousViews.contains(frame.view) else { return nil }
+    guard cachesViews else { return nil }
     if let index = knownViews.firstIndex(where: { $0.view == frame.view }) {
       if !knownViews[index].fixed.isValid(for: frame, renderer: self) {
         knownViews[index].fixed = painter.makeStaticView(renderer: self, frame: frame)
       }
       return knownViews[index]
     }
+    guard recentViews.contains(frame.view) else { return nil }
     let fresh = KnownView(
       view: frame.view, fixed: painter.makeStaticView(renderer: self, frame: frame),
       picture: ShadedPicture())
     fresh.picture.clear(frame.view)
-    // A few views at most: one that moves is never seen twice.
-    if knownViews.count >= 4 { knownViews.removeFirst() }
+    if knownViews.count >= Self.mostKnownViews { knownViews.removeFirst() }
     knownViews.append(fresh)
     return fresh
   }
+
+  /// Cameras may be asked one by one, so a view comes again some calls later; one that moves does
+  /// not come again at all.
+  private static let mostKnownViews = 4
 
   /// A view that comes again: the surfaces of what rests, and its last picture.
   private struct KnownView {

@@ -45,8 +45,15 @@ struct CPURendererTests {
         try CPURenderer(geometry, settings: settings).render(
           embedded.drawing(step: step), views: embedded.views(step: step), depth: true)
       }
+      let renderer = CPURenderer(geometry, settings: settings)
+      let oneByOne = try steps.map { step in
+        try embedded.views(step: step).flatMap {
+          try renderer.render(embedded.drawing(step: step), views: [$0], depth: true)
+        }
+      }
       #expect(kept == plain)
       #expect(kept == fresh)
+      #expect(kept == oneByOne)
     }
   }
 
