@@ -1,12 +1,12 @@
 """CALVIN's play table in this process, and Python policies as servers for calvin-eval."""
 
 from .environment import PlayTableSimEnv, get_env
-from .native import ActionError, DivergenceError, Simulator, SimulatorError
+from .native import ActionError, ArrayError, DivergenceError, Simulator, SimulatorError
 from .policy_server import PolicyServer, serve
 from .tasks import Tasks
 
 __all__ = [
-    "ActionError", "DivergenceError", "PlayTableSimEnv", "PolicyServer", "Simulator",
+    "ActionError", "ArrayError", "DivergenceError", "PlayTableSimEnv", "PolicyServer", "Simulator",
     "SimulatorError", "Tasks", "get_env", "serve",
 ]
 

@@ -5,6 +5,11 @@ import numpy as np
 from .native import ActionError
 
 _LENGTHS = {"cartesian_rel": (7,), "cartesian_abs": (7, 8), "joint_rel": (8,), "joint_abs": (8,)}
+_RELATIVE_KINDS = {
+    "float64": "cartesian_rel",
+    "float32": "cartesian_rel_float32",
+    "float16": "cartesian_rel_float16",
+}
 
 
 def parsed_action(action):
@@ -12,46 +17,75 @@ def parsed_action(action):
 
     Taken are 7 numbers (relative), a tuple of position, orientation (Euler angles or quaternion
     xyzw) and gripper (absolute), and {"type": kind, "action": either}. Arrays may be torch's.
-    A relative action of float32 numbers is scaled in float32, as calvin_env does.
+    A relative action is scaled in its own type (float64, float32 or float16), as calvin_env does;
+    whole numbers, which calvin_env cannot scale, count as float64.
     """
     if isinstance(action, dict):
         kind, numbers = action.get("type"), action.get("action")
         if kind not in _LENGTHS:
             raise ActionError(f"action type is {kind!r}, expected one of {', '.join(_LENGTHS)}")
-        if kind == "cartesian_abs" and len(numbers) == 3:
+        if kind == "cartesian_rel":
+            return _relative(numbers)
+        if kind == "cartesian_abs" and _length(numbers) == 3:
             return kind, _joined(numbers)
-        return _named(kind, numbers), _numbers(numbers, kind)
-    if len(action) == 7:
-        return _named("cartesian_rel", action), _numbers(action, "cartesian_rel")
-    if len(action) == 3:
+        return kind, _vector(numbers, kind).astype(np.float64)
+    length = _length(action)
+    if length == 7:
+        return _relative(action)
+    if length == 3:
         return "cartesian_abs", _joined(action)
     raise ActionError(
-        f"an action of {len(action)} parts; expected 7 numbers, (position, orientation, gripper) "
+        f"an action of {length} parts; expected 7 numbers, (position, orientation, gripper) "
         'or {"type": ..., "action": ...}'
     )
 
 
-def _named(kind, values):
-    dtype = str(getattr(values, "dtype", ""))
-    is_single = dtype in ("float32", "torch.float32")
-    return f"{kind}_float32" if kind == "cartesian_rel" and is_single else kind
-
-
-def _numbers(values, kind):
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
+def _length(values):
     try:
-        numbers = np.array(values, dtype=np.float64).ravel()
+        return len(values)
+    except TypeError:
+        raise ActionError(
+            f"an action cannot be {values!r}; expected 7 numbers, (position, orientation, gripper) "
+            'or {"type": ..., "action": ...}'
+        ) from None
+
+
+def _relative(values):
+    numbers = _vector(values, "cartesian_rel")
+    kind = _RELATIVE_KINDS.get(numbers.dtype.name, "cartesian_rel")
+    return kind, numbers.astype(np.float64)
+
+
+def _vector(values, kind):
+    numbers = _array(values, kind)
+    if numbers.ndim != 1 or numbers.size not in _LENGTHS[kind]:
+        expected = " or ".join(map(str, _LENGTHS[kind]))
+        raise ActionError(
+            f"{kind} action: expected {expected} numbers, found shape {numbers.shape}"
+        )
+    return numbers
+
+
+def _array(values, kind):
+    """An array of the type numpy gives the values: calvin_env copies them the same way."""
+    try:
+        if hasattr(values, "detach"):
+            values = values.detach().cpu().numpy()
+        numbers = np.asarray(values)
     except (TypeError, ValueError) as error:
         raise ActionError(f"{kind} action: {error}") from None
-    if numbers.size not in _LENGTHS[kind]:
-        raise ActionError(f"{kind} action: expected {_LENGTHS[kind]} numbers, found {numbers.size}")
+    if numbers.dtype.kind not in "fiu" or numbers.dtype.itemsize > 8:
+        raise ActionError(
+            f"{kind} action: numbers of type {numbers.dtype}; expected float64, float32, float16 "
+            "or whole numbers"
+        )
     return numbers
 
 
 def _joined(parts):
-    parts = [part.detach().cpu().numpy() if hasattr(part, "detach") else part for part in parts]
-    position, orientation, gripper = (np.asarray(part, np.float64).ravel() for part in parts)
+    position, orientation, gripper = (
+        _array(part, "cartesian_abs").astype(np.float64).ravel() for part in parts
+    )
     if position.size != 3 or orientation.size not in (3, 4) or gripper.size != 1:
         raise ActionError(
             "an absolute action is a position (3), an orientation (3 or 4) and a gripper (1), "

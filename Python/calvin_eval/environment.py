@@ -50,6 +50,8 @@ class PlayTableSimEnv:
         self.depth = depth
         self.use_scene_info = use_scene_info
         self.control_freq = 30
+        if isinstance(cameras, str):
+            raise SimulatorError(f"cameras is {cameras!r}, expected a list of names: [{cameras!r}]")
         known = {entry["name"]: number for number, entry in enumerate(self.description["cameras"])}
         names = list(known) if cameras is None else list(cameras)
         for name in names:
@@ -67,6 +69,10 @@ class PlayTableSimEnv:
         names = [camera.name for camera in self.cameras]
         other._set_up(self.simulator.another(seed), names, self.depth, self.use_scene_info)
         return other
+
+    def __reduce_ex__(self, protocol):
+        # Refuses: a copy would step the same world.
+        return self.simulator.__reduce_ex__(protocol)
 
     @property
     def description(self):
@@ -142,8 +148,13 @@ class PlayTableSimEnv:
             if "rgb_static" not in pictures:
                 raise SimulatorError("this environment does not render the static camera")
             return pictures["rgb_static"]
-        import cv2
-
+        try:
+            import cv2
+        except ImportError:
+            raise SimulatorError(
+                "render() shows a window with OpenCV (pip install opencv-python); "
+                "render('rgb_array') returns the picture"
+            ) from None
         for name, picture in pictures.items():
             cv2.imshow(name, cv2.resize(picture[:, :, ::-1], (500, 500)))
         cv2.waitKey(1)
@@ -176,9 +187,12 @@ def get_env(dataset_path, obs_space=None, show_gui=False, *, calvin_env=None, sc
     checkout = calvin_env or _installed_calvin_env()
     config = Path(dataset_path).expanduser() / ".hydra" / "merged_config.yaml"
     if obs_space is not None:
-        wanted = [name.split("_")[1] for name in obs_space["rgb_obs"] + obs_space["depth_obs"]]
-        options["cameras"] = [name for name in ("static", "gripper") if name in wanted]
-        options.setdefault("depth", bool(obs_space["depth_obs"]))
+        depths = list(obs_space.get("depth_obs", ()))
+        named = [name.partition("_")[2] for name in [*obs_space.get("rgb_obs", ()), *depths]]
+        if "tactile" in named:
+            warnings.warn("there is no tactile camera here; leaving it out", stacklevel=2)
+        options["cameras"] = [name for name in dict.fromkeys(named) if name != "tactile"]
+        options.setdefault("depth", bool(depths))
     if scene is not None:
         name = scene.replace("calvin_scene_", "").replace(".yaml", "")
         return PlayTableSimEnv(name, calvin_env=checkout, **options)

@@ -1,6 +1,7 @@
 """The play table as a Gymnasium environment: gymnasium.make("calvin_eval/PlayTable-v0")."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+import operator
 
 import gymnasium
 from gymnasium import spaces
@@ -10,7 +11,7 @@ import numpy as np
 
 from .actions import parsed_action
 from .environment import PlayTableSimEnv
-from .native import SimulatorError
+from .native import ActionError, SimulatorError
 from .tasks import Tasks
 
 ENV_ID = "calvin_eval/PlayTable-v0"
@@ -160,6 +161,8 @@ class PlayTableVectorEnv(VectorEnv):
         self, num_envs=1, task=None, render_mode=None, *, depth=False,
         max_episode_steps=STEPS_PER_SUBTASK, **options,
     ):
+        if num_envs < 1:
+            raise SimulatorError(f"num_envs is {num_envs}, expected 1 or more")
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.task = task
@@ -177,24 +180,52 @@ class PlayTableVectorEnv(VectorEnv):
         self._start_infos = [None] * num_envs
         self._steps = np.zeros(num_envs, int)
         self._ended = np.zeros(num_envs, bool)
+        self._has_begun = False
         self.single_observation_space = _observation_space(first)
         self.single_action_space = _action_space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
     def reset(self, *, seed=None, options=None):
-        super().reset(seed=None if not isinstance(seed, int) else seed)
+        self._check_open()
         if seed is not None:
-            seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
+            seeds = self._seeds(seed)
+            super().reset(seed=seeds[0])
             self._randoms = [
                 random if each is None else np.random.default_rng(each)
-                for random, each in zip(self._randoms, seeds, strict=True)
+                for random, each in zip(self._randoms, seeds)
             ]
         batch = self._batch()
         self._everywhere(lambda i: self._begin(i, batch, options))
+        self._has_begun = True
         return batch, {}
 
+    def _seeds(self, seed):
+        """One seed per world; a single one is counted up."""
+        try:
+            return [operator.index(seed) + i for i in range(self.num_envs)]
+        except TypeError:
+            seeds = list(seed)
+        if len(seeds) != self.num_envs:
+            raise SimulatorError(f"{len(seeds)} seeds for {self.num_envs} worlds")
+        return seeds
+
+    def _check_open(self):
+        if self.closed:
+            raise gymnasium.error.ClosedEnvironmentError("the vector environment is closed")
+
     def step(self, actions):
+        self._check_open()
+        if not self._has_begun:
+            raise gymnasium.error.ResetNeeded("call reset() before step()")
+        if np.shape(actions) != self.action_space.shape:
+            raise ActionError(
+                f"actions of shape {np.shape(actions)}, expected {self.action_space.shape}"
+            )
+        # Before any world has moved.
+        parsed = [_relative(action) for action in actions]
+        if not all(np.isfinite(numbers).all() for _, numbers in parsed):
+            raise ActionError("actions are not finite numbers")
         batch = self._batch()
         ended = self._ended.copy()
         success = np.zeros(self.num_envs, bool)
@@ -204,7 +235,7 @@ class PlayTableVectorEnv(VectorEnv):
                 self._begin(i, batch, None)
                 return
             env = self.envs[i]
-            env.simulator.step(*_relative(actions[i]))
+            env.simulator.step(*parsed[i])
             self._steps[i] += 1
             _fill(env, {name: array[i] for name, array in batch.items()})
             if self._judges is not None:
@@ -228,7 +259,9 @@ class PlayTableVectorEnv(VectorEnv):
 
     def _everywhere(self, work):
         """Runs work(i) in the thread of world i, for all of them."""
-        for future in [thread.submit(work, i) for i, thread in enumerate(self._threads)]:
+        futures = [thread.submit(work, i) for i, thread in enumerate(self._threads)]
+        wait(futures)
+        for future in futures:
             future.result()
 
     def _batch(self):

@@ -7,6 +7,7 @@ same time.
 import ctypes
 import functools
 import json
+import operator
 import os
 from pathlib import Path
 
@@ -20,6 +21,7 @@ ACTION_KINDS = {
     "joint_rel": 2,
     "joint_abs": 3,
     "cartesian_rel_float32": 4,
+    "cartesian_rel_float16": 5,
 }
 
 
@@ -33,6 +35,10 @@ class ActionError(SimulatorError, ValueError):
 
 class DivergenceError(SimulatorError):
     """The simulation left the numbers in which it means something; reset it."""
+
+
+class ArrayError(SimulatorError, TypeError):
+    """An array that cannot be filled in place: another type or shape than said."""
 
 
 _TOO_SMALL = 6
@@ -62,6 +68,11 @@ def library_path():
 def library():
     """The loaded library."""
     path = library_path()
+    # An installed package brings the Swift runtime its library was built with; loaded first, no
+    # other toolchain's takes its place.
+    for runtime in sorted(path.parent.glob("lib*.so")):
+        if path.parent.name == "native" and runtime != path:
+            ctypes.CDLL(str(runtime))
     loaded = ctypes.CDLL(str(path))
     version = loaded.calvin_interface_version()
     if version != VERSION:
@@ -94,18 +105,63 @@ def _address(array):
     return None if array is None else array.ctypes.data
 
 
+def _filled(array, name, dtype, shape):
+    """The address of an array that is about to be filled; the library cannot see its size."""
+    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape != shape:
+        found = (
+            f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray)
+            else type(array).__name__
+        )
+        raise ArrayError(f"{name}: expected {np.dtype(dtype)} of shape {shape}, found {found}")
+    if not array.flags.carray:
+        raise ArrayError(f"{name}: expected a writeable array in C order without gaps")
+    return array.ctypes.data
+
+
+def _state(values, name):
+    """A state vector as the library reads it."""
+    if values is None:
+        return None
+    try:
+        if hasattr(values, "detach"):
+            values = values.detach().cpu().numpy()
+        return np.ascontiguousarray(values, dtype=np.float64).ravel()
+    except (TypeError, ValueError) as error:
+        raise SimulatorError(
+            f"{name}: expected numbers, found {type(values).__name__}: {error}"
+        ) from None
+
+
+def _whole(number, name):
+    """A whole number of any type."""
+    try:
+        return operator.index(number)
+    except TypeError:
+        raise SimulatorError(f"{name} is {number!r}, expected a whole number") from None
+
+
 class Simulator:
     """One simulated world. Arrays handed to its methods are filled in place, without copies."""
 
+    _number = None
+
     def __init__(self, _number=None, **options):
+        self._process = os.getpid()
         self._library = library()
         self._message = ctypes.create_string_buffer(_MESSAGE_BYTES)
         if _number is None:
             options.setdefault("home", str(library_path().parent))
+            for name in ("seed", "gpu", "depth_bits"):
+                if options.get(name) is not None:
+                    options[name] = _whole(options[name], name)
+            try:
+                text = json.dumps(options).encode()
+            except TypeError as error:
+                raise SimulatorError(f"options {options}: {error}") from None
             number = ctypes.c_int64()
             self._check(
                 self._library.calvin_open(
-                    json.dumps(options).encode(), ctypes.byref(number), self._message, _MESSAGE_BYTES
+                    text, ctypes.byref(number), self._message, _MESSAGE_BYTES
                 )
             )
             _number = number.value
@@ -113,6 +169,12 @@ class Simulator:
         self._contacts = np.empty((64, CONTACT_NUMBERS))
         self._found = ctypes.c_int32()
         self._found_address = ctypes.addressof(self._found)
+
+    def __reduce_ex__(self, _):
+        raise TypeError(
+            "a simulator is no data: it cannot be copied or pickled. another() is a second world "
+            "of the same scene; a new process opens its own"
+        )
 
     @functools.cached_property
     def description(self):
@@ -122,13 +184,13 @@ class Simulator:
     def another(self, seed=0):
         """A new world of the same scene; files and meshes are shared."""
         number = ctypes.c_int64()
-        self._call("open_another", seed, ctypes.byref(number))
+        self._call("open_another", _whole(seed, "seed"), ctypes.byref(number))
         return Simulator(_number=number.value)
 
     def close(self):
         """Ends the simulation; closing twice is no error."""
-        if getattr(self, "_number", None) is not None:
-            number, self._number = self._number, None
+        number, self._number = self._number, None
+        if number is not None and self._process == os.getpid():
             self._library.calvin_close(number, self._message, _MESSAGE_BYTES)
 
     def __del__(self):
@@ -136,7 +198,7 @@ class Simulator:
 
     def chains(self, count, as_upstream=False):
         """Evaluation chains as (initial state, tasks)."""
-        pairs = self._text("chains", count, int(as_upstream))
+        pairs = self._text("chains", _whole(count, "count"), int(as_upstream))
         return [(state, tuple(tasks)) for state, tasks in pairs]
 
     def start_state(self, initial_state):
@@ -154,23 +216,25 @@ class Simulator:
 
     def reset(self, robot_obs=None, scene_obs=None):
         """Loads the world anew and puts it into a state."""
-        robot, scene = (
-            None if values is None else np.ascontiguousarray(values, dtype=np.float64).ravel()
-            for values in (robot_obs, scene_obs)
-        )
+        robot, scene = _state(robot_obs, "robot_obs"), _state(scene_obs, "scene_obs")
         self._call(
             "reset", _address(robot), 0 if robot is None else robot.size,
             _address(scene), 0 if scene is None else scene.size,
         )
 
     def step(self, kind, action):
-        """One control step with a float64 array."""
-        self._call("step", ACTION_KINDS[kind], action.ctypes.data, action.size)
+        """One control step; `action` as `calvin_eval.actions.parsed_action` returns it."""
+        if kind not in ACTION_KINDS:
+            raise ActionError(f"action kind is {kind!r}, expected one of {', '.join(ACTION_KINDS)}")
+        numbers = np.ascontiguousarray(action, np.float64)
+        self._call("step", ACTION_KINDS[kind], numbers.ctypes.data, numbers.size)
 
     def observe(self, robot_obs, scene_obs):
         """Fills robot_obs and scene_obs (float64)."""
+        robot, scene = self.description["robot_obs"], self.description["scene_obs"]
         self._call(
-            "observe", robot_obs.ctypes.data, robot_obs.size, scene_obs.ctypes.data, scene_obs.size
+            "observe", _filled(robot_obs, "robot_obs", np.float64, (robot,)), robot,
+            _filled(scene_obs, "scene_obs", np.float64, (scene,)), scene,
         )
 
     def info(self):
@@ -189,22 +253,43 @@ class Simulator:
     def achieved(self, start, end):
         """Per task, whether it was achieved between two infos (numbers and contacts)."""
         flags = np.empty(len(self.description["tasks"]), dtype=np.uint8)
-        arrays = []
+        count, arrays, kept = self.description["info"], [], []
         for numbers, contacts in (start, end):
+            numbers = np.ascontiguousarray(numbers, np.float64)
+            contacts = np.ascontiguousarray(contacts, np.float64).reshape(-1, CONTACT_NUMBERS)
+            if numbers.size != count:
+                raise SimulatorError(f"an info of {numbers.size} numbers, expected {count}")
             arrays += [numbers.ctypes.data, contacts.ctypes.data, len(contacts)]
-        self._call("achieved", *arrays, start[0].size, flags.ctypes.data, flags.size)
+            kept += [numbers, contacts]
+        self._call("achieved", *arrays, count, flags.ctypes.data, flags.size)
         return flags.astype(bool)
 
     def render(self, cameras, rgb, depth=None):
-        """Fills one image (uint8, and float32 metres) per camera number."""
+        """Fills one image (uint8, and float32 metres) per camera number; an image's depth may be
+        None."""
         count = len(cameras)
+        if len(rgb) != count or depth is not None and len(depth) != count:
+            raise ArrayError(
+                f"{len(rgb)} colour and {0 if depth is None else len(depth)} depth images for "
+                f"{count} cameras"
+            )
         if not count:
             return
+        known, colours, depths = self.description["cameras"], [], None if depth is None else []
+        for place, number in enumerate(cameras):
+            if not 0 <= number < len(known):
+                raise SimulatorError(f"there is no camera {number}; the scene has {len(known)}")
+            size = known[number]["height"], known[number]["width"]
+            colours.append(_filled(rgb[place], f"rgb[{place}]", np.uint8, (*size, 3)))
+            if depth is not None:
+                metres = depth[place]
+                depths.append(
+                    None if metres is None else _filled(metres, f"depth[{place}]", np.float32, size)
+                )
         pointers = ctypes.c_void_p * count
-        depths = None if depth is None else pointers(*[_address(array) for array in depth])
         self._call(
-            "render", (ctypes.c_int32 * count)(*cameras), count,
-            pointers(*[array.ctypes.data for array in rgb]), depths,
+            "render", (ctypes.c_int32 * count)(*cameras), count, pointers(*colours),
+            None if depths is None else pointers(*depths),
         )
 
     def camera(self, number):
@@ -216,6 +301,11 @@ class Simulator:
     def _open_number(self):
         if self._number is None:
             raise SimulatorError("the simulator is closed")
+        if self._process != os.getpid():
+            raise SimulatorError(
+                f"the simulator was opened in process {self._process}; a forked process opens "
+                "its own"
+            )
         return self._number
 
     def _call(self, name, *arguments):

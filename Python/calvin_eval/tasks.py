@@ -53,11 +53,21 @@ class Tasks:
     def get_task_info(self, start_info, end_info):
         """The set of tasks achieved between two infos."""
         description = self._env.description
-        flags = self._env.simulator.achieved(
-            plain_info(description, start_info), plain_info(description, end_info)
-        )
+        try:
+            infos = [plain_info(description, info) for info in (start_info, end_info)]
+        except (KeyError, TypeError) as error:
+            raise SimulatorError(
+                f"this is no info of this scene as get_info() returns it: {error!r}"
+            ) from None
+        flags = self._env.simulator.achieved(*infos)
         return {name for name, achieved in zip(self._sentences, flags) if achieved}
 
     def get_task_info_for_set(self, start_info, end_info, task_filter):
         """Those of `task_filter` achieved between two infos."""
+        unknown = set(task_filter) - set(self._sentences)
+        if unknown:
+            raise SimulatorError(
+                f"no tasks are called {', '.join(sorted(map(str, unknown)))}; there are "
+                f"{', '.join(self.names)}"
+            )
         return self.get_task_info(start_info, end_info) & set(task_filter)

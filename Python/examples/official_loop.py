@@ -36,7 +36,10 @@ class RecordedModel:
         stem = self._folder / f"chain_{chain:04d}"
         self.names = json.loads(stem.with_suffix(".json").read_text())
         with np.load(stem.with_suffix(".npz")) as numbers:
-            self._actions, self._positions = numbers["actions"], numbers["subtask"]
+            actions, self._positions = numbers["actions"], numbers["subtask"]
+        # A kind such as cartesian_rel_float32 names what relative actions are scaled in.
+        self._kind, _, bits = self.names["action_kind"].partition("_float")
+        self._actions = actions.astype("float" + (bits or "64"))
         self._position, self._next = -1, 0
 
     def reset(self):
@@ -47,8 +50,7 @@ class RecordedModel:
     def step(self, obs, goal):
         action = self._actions[self._next]
         self._next += 1
-        # The array keeps the precision the kind names.
-        return {"type": self.names["action_kind"].replace("_float32", ""), "action": action}
+        return {"type": self._kind, "action": action}
 
 
 def rollout(env, model, oracle, task, instruction):

@@ -1,6 +1,9 @@
 """PlayTableSimEnv: shapes, forms of actions, refusals, and the recorded numbers of calvin_env."""
 
+import copy
 import json
+import os
+import pickle
 import threading
 import time
 
@@ -63,7 +66,7 @@ def test_every_form_of_an_action_means_the_same(env):
         (np.zeros(7), "gripper is 0.0"),
         (np.full(7, np.nan), "position x is nan"),
         ({"type": "dance", "action": STILL}, "'dance'"),
-        (("a", "b", "c"), "could not convert"),
+        (("a", "b", "c"), "numbers of type <U1"),
     ],
 )
 def test_a_refused_action_changes_nothing(env, action, message):
@@ -85,6 +88,103 @@ def test_mistakes_are_named():
     env.close()
     with pytest.raises(calvin_eval.SimulatorError, match="closed"):
         env.reset()
+
+
+def test_more_mistakes_are_named(env):
+    obs = env.reset()
+    for robot_obs, message in (
+        ("abc", "robot_obs: expected numbers, found str"),
+        (obs, "robot_obs: expected numbers, found dict"),
+        (np.full(15, np.nan), r"robot_obs\[0\] is nan"),
+        (obs["scene_obs"], "24 numbers, expected 15"),
+    ):
+        with pytest.raises(calvin_eval.SimulatorError, match=message):
+            env.reset(robot_obs=robot_obs)
+    assert np.array_equal(env.get_state_obs()["robot_obs"], obs["robot_obs"])
+    for options, message in (
+        ({"cameras": "static"}, r"\['static'\]"),
+        ({"seed": 1.5}, "seed is 1.5, expected a whole number"),
+        ({"seed": -1}, r"0\.\.\.2\^32-1"),
+        ({"calvin_env": "/nowhere"}, "/nowhere: expected a folder"),
+        ({"scene": "Z"}, "expected one of: A, B, C, D"),
+        ({"scene": {1}}, "not JSON serializable"),
+    ):
+        with pytest.raises(calvin_eval.SimulatorError, match=message):
+            calvin_eval.PlayTableSimEnv(**options)
+    tasks, info = calvin_eval.Tasks(env), env.get_info()
+    with pytest.raises(calvin_eval.SimulatorError, match="no info of this scene"):
+        tasks.get_task_info(obs, info)
+    with pytest.raises(calvin_eval.SimulatorError, match="no tasks are called juggle"):
+        tasks.get_task_info_for_set(info, info, {"juggle", "open_drawer"})
+    with pytest.raises(calvin_eval.SimulatorError, match="2.5, expected a whole number"):
+        tasks.chains(2.5)
+
+
+def test_arrays_that_cannot_be_filled_are_refused(env):
+    """The library cannot see how large an array is; nothing may be written past its end."""
+    env.reset()
+    good = [np.empty((200, 200, 3), np.uint8), np.empty((84, 84, 3), np.uint8)]
+    for first, message in (
+        (good[1], "shape"),
+        (np.empty((200, 200, 3), np.float32), "found float32"),
+        (np.empty((200, 400, 3), np.uint8)[:, ::2], "without gaps"),
+        (np.frombuffer(bytes(120000), np.uint8).reshape(200, 200, 3), "writeable"),
+        (None, "found NoneType"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            env.render_into([first, good[1]])
+    with pytest.raises(TypeError, match="1 colour and 0 depth images for 2 cameras"):
+        env.render_into(good[:1])
+    with pytest.raises(TypeError, match=r"depth\[1\]: expected float32 of shape \(84, 84\)"):
+        env.render_into(good, [None, np.empty((84, 84))])
+    with pytest.raises(calvin_eval.SimulatorError, match="no camera -1"):
+        env.simulator.render([-1], good[:1])
+    for robot in (np.empty(2), np.empty(15, np.float32)):
+        with pytest.raises(TypeError, match="robot_obs: expected float64"):
+            env.simulator.observe(robot, np.empty(24))
+    with pytest.raises(calvin_eval.SimulatorError, match="info of 2 numbers"):
+        env.simulator.achieved(env.simulator.info(), (np.empty(2), np.empty((0, 23))))
+    env.render_into(good, [None, np.empty((84, 84), np.float32)])
+    assert np.array_equal(good[0], env.get_obs()["rgb_obs"]["rgb_static"])
+
+
+def test_worlds_are_not_copied_and_not_shared_between_processes(env):
+    for act in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="cannot be copied or pickled"):
+            act(env)
+    before = env.reset()["robot_obs"]
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            env.step(STILL)
+            answer = "stepped"
+        except calvin_eval.SimulatorError as error:
+            answer = str(error)
+        os.write(writing, answer.encode())
+        env.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert "a forked process opens its own" in os.read(reading, 1000).decode()
+    assert np.array_equal(env.get_state_obs()["robot_obs"], before)
+
+
+def test_closing_under_a_step_ends_in_an_error(env):
+    other, errors = env.another(), []
+
+    def run():
+        try:
+            while True:
+                other.step(STILL)
+        except calvin_eval.SimulatorError as error:
+            errors.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(0.05)
+    other.close()
+    thread.join(30)
+    assert len(errors) == 1 and ("closed" in errors[0] or "no simulator" in errors[0])
 
 
 def test_each_part_can_be_reset_alone(env):

@@ -47,6 +47,44 @@ def test_a_task_is_rewarded_once_it_is_achieved():
         gymnasium.make(ENV_ID, task="juggle", cameras=())
 
 
+def test_mistakes_with_a_vector_are_named():
+    with pytest.raises(calvin_eval.SimulatorError, match="num_envs is 0"):
+        gymnasium.make_vec(ENV_ID, num_envs=0, vectorization_mode="vector_entry_point")
+    vector = gymnasium.make_vec(
+        ENV_ID, num_envs=2, vectorization_mode="vector_entry_point", cameras=()
+    )
+    still = np.zeros((2, 7), np.float32)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        vector.step(still)
+    with pytest.raises(calvin_eval.SimulatorError, match="3 seeds for 2 worlds"):
+        vector.reset(seed=[1, 2, 3])
+    before, _ = vector.reset(seed=np.int64(4))
+    for actions, message in (
+        (still[:1], r"\(1, 7\)"), (still[0], r"\(7,\)"), (still * np.nan, "finite"),
+    ):
+        with pytest.raises(calvin_eval.ActionError, match=message):
+            vector.step(actions)
+    after = [env.get_state_obs()["robot_obs"] for env in vector.unwrapped.envs]
+    assert np.array_equal(after, before["robot_obs"])
+    vector.close()
+    with pytest.raises(gymnasium.error.ClosedEnvironmentError):
+        vector.reset()
+
+
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_gymnasiums_own_process_vector_works(context):
+    vector = gymnasium.make_vec(
+        ENV_ID, num_envs=2, vectorization_mode="async", vector_kwargs={"context": context},
+        cameras=(),
+    )
+    first, _ = vector.reset(seed=1)
+    vector.close()
+    single = gymnasium.make(ENV_ID, cameras=())
+    for place, seed in enumerate((1, 2)):
+        assert np.array_equal(first["scene_obs"][place], single.reset(seed=seed)[0]["scene_obs"])
+    single.close()
+
+
 def test_worlds_of_a_vector_are_those_of_single_environments():
     count, steps = 3, 6
     vector = gymnasium.make_vec(

@@ -34,14 +34,15 @@ enum {
 };
 
 // Kinds of actions: CALVIN's cartesian_rel (7 numbers), cartesian_abs (7, or 8 with a quaternion),
-// joint_rel (8) and joint_abs (8). The gripper, last, is 1 (open) or -1 (close). A cartesian_rel
-// array of float32 is a kind of its own: upstream scales it in float32.
+// joint_rel (8) and joint_abs (8). The gripper, last, is 1 (open) or -1 (close). Arrays of
+// float32 and of float16 are kinds of cartesian_rel of their own: upstream scales them as they are.
 enum {
   CALVIN_CARTESIAN_REL = 0,
   CALVIN_CARTESIAN_ABS = 1,
   CALVIN_JOINT_REL = 2,
   CALVIN_JOINT_ABS = 3,
   CALVIN_CARTESIAN_REL_FLOAT32 = 4,
+  CALVIN_CARTESIAN_REL_FLOAT16 = 5,
 };
 
 // Numbers per contact point: body A, body B, link A, link B, then PyBullet's position on A, position

@@ -128,6 +128,7 @@ public func step(
       case CALVIN_JOINT_REL: .jointRelative(values)
       case CALVIN_JOINT_ABS: .jointAbsolute(values)
       case CALVIN_CARTESIAN_REL_FLOAT32: .cartesianRelative(values, precision: .single)
+      case CALVIN_CARTESIAN_REL_FLOAT16: .cartesianRelative(values, precision: .half)
       default: throw SimulatorError.badCall("there is no action of kind \(kind)")
       }
     try simulators[simulator].take { try $0.environment.step(action) }
@@ -223,10 +224,14 @@ public func render(
     let rgb = try required(rgb, "rgb")
     let wanted = (0..<Int(count)).map { Int(cameras[$0]) }
     let wantsDepth = depth.map { depth in wanted.indices.contains { depth[$0] != nil } } ?? false
-    let frames = try simulators[simulator].take { try $0.render(wanted, depth: wantsDepth) }
-    for (index, frame) in frames.enumerated() {
-      try required(rgb[index], "rgb[\(index)]").update(from: frame.rgb, count: frame.rgb.count)
-      if let target = depth?[index] { target.update(from: frame.depth, count: frame.depth.count) }
+    let pictures = try simulators[simulator].take { try $0.render(wanted, depth: wantsDepth) }
+    for (index, (image, view)) in pictures.enumerated() {
+      try required(rgb[index], "rgb[\(index)]").update(from: image.rgb, count: image.rgb.count)
+      if let target = depth?[index] {
+        image.writeDepthMetres(
+          of: view,
+          to: UnsafeMutableBufferPointer(start: target, count: image.depthBuffer.count))
+      }
     }
   }
 }

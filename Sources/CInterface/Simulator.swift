@@ -49,15 +49,11 @@ final class Simulator {
     return try environment.view(of: cameras[camera])
   }
 
-  /// Pictures of the current state, with depth in metres when asked for.
-  func render(_ cameras: [Int], depth: Bool) throws -> [Frame] {
+  /// Pictures of the current state, each with its view; `depth` asks for depth buffers too.
+  func render(_ cameras: [Int], depth: Bool) throws -> [(RenderedImage, View)] {
     let views = try cameras.map(view(of:))
     let renderer = try renderer ?? scene.renderers().makeRenderer()
     self.renderer = renderer
-    return zip(try renderer.render(environment.drawing, views: views, depth: depth), views).map {
-      Frame(
-        width: $0.width, height: $0.height, rgb: $0.rgb,
-        depth: depth ? $0.depthMetres(of: $1) : [])
-    }
+    return Array(zip(try renderer.render(environment.drawing, views: views, depth: depth), views))
   }
 }

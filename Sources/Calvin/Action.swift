@@ -11,8 +11,10 @@ public enum Action: Sendable, Equatable {
   case jointAbsolute([Double])
 
   /// What a relative action is scaled in. Upstream multiplies in the array's own type, so the same
-  /// numbers as float32 and as float64 move the arm by steps that differ in the last bits.
+  /// numbers in another type move the arm by steps that differ in the last bits.
   public enum Precision: Sendable, Equatable {
+    /// float16: what a network in half precision gives. The numbers must be float16 values.
+    case half
     /// float32: what a network's output is. The numbers must be float32 values.
     case single
     /// float64.

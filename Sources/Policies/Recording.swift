@@ -9,6 +9,8 @@ public struct Recording: Sendable, Equatable {
     case cartesianRelative = "cartesian_rel"
     /// 7 numbers, scaled in float32 and kept as float32.
     case cartesianRelativeSingle = "cartesian_rel_float32"
+    /// 7 numbers, scaled in float16.
+    case cartesianRelativeHalf = "cartesian_rel_float16"
     /// 7 or 8 numbers.
     case cartesianAbsolute = "cartesian_abs"
     /// 8 numbers.
@@ -21,6 +23,7 @@ public struct Recording: Sendable, Equatable {
       switch action {
       case .cartesianRelative(_, .double): self = .cartesianRelative
       case .cartesianRelative(_, .single): self = .cartesianRelativeSingle
+      case .cartesianRelative(_, .half): self = .cartesianRelativeHalf
       case .cartesianAbsolute: self = .cartesianAbsolute
       case .jointRelative: self = .jointRelative
       case .jointAbsolute: self = .jointAbsolute
@@ -32,6 +35,7 @@ public struct Recording: Sendable, Equatable {
       switch self {
       case .cartesianRelative: .cartesianRelative(values)
       case .cartesianRelativeSingle: .cartesianRelative(values, precision: .single)
+      case .cartesianRelativeHalf: .cartesianRelative(values, precision: .half)
       case .cartesianAbsolute: .cartesianAbsolute(values)
       case .jointRelative: .jointRelative(values)
       case .jointAbsolute: .jointAbsolute(values)

@@ -33,7 +33,7 @@ protocol RemoteSession: AnyObject {
 /// A server's answer: one or more rows of at least 7 numbers.
 struct ActionRows: Equatable {
   var rows: [[Double]]
-  /// Single for float32 and float16 arrays.
+  /// The array's own: float16, float32, else float64.
   var precision: Action.Precision
 }
 
@@ -55,5 +55,5 @@ func actionRows(_ array: WireArray, flattened: Bool) throws(PolicyClientError) -
   }
   return ActionRows(
     rows: stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) },
-    precision: ["<f4", "<f2"].contains(array.dtype) ? .single : .double)
+    precision: array.dtype == "<f4" ? .single : array.dtype == "<f2" ? .half : .double)
 }

@@ -67,10 +67,23 @@ extension RenderedImage {
   /// Metres along the optical axis, in the float32 steps numpy takes in calvin_env's
   /// `z_buffer_to_real_distance`; empty when depth was not asked for.
   public func depthMetres(of view: View) -> [Float] {
+    [Float](unsafeUninitializedCapacity: depthBuffer.count) { metres, count in
+      writeDepthMetres(of: view, to: metres)
+      count = depthBuffer.count
+    }
+  }
+
+  /// Writes `depthMetres` into the first places of `metres`, which has room for every pixel.
+  public func writeDepthMetres(of view: View, to metres: UnsafeMutableBufferPointer<Float>) {
+    precondition(metres.count >= depthBuffer.count)
     let product = Float(1.0 * view.far * view.near)
     let far = Float(view.far)
     let span = Float(view.far - view.near)
-    return depthBuffer.map { product / (far - span * $0) }
+    depthBuffer.withUnsafeBufferPointer { depths in
+      for pixel in depths.indices {
+        metres[pixel] = product / (far - span * depths[pixel])
+      }
+    }
   }
 
   /// Throws `RenderError.constantImage` when all pixels are equal.

@@ -50,7 +50,7 @@ public struct RecordedActions: Sendable, Equatable {
     let kinds = try archive.array("kind").integers()
     let counts = try archive.array("count").integers()
     guard kinds.count * Self.width == numbers.count, counts.count == kinds.count,
-      kinds.allSatisfy({ (0...4).contains($0) }),
+      kinds.allSatisfy({ (0...5).contains($0) }),
       counts.allSatisfy({ (0...Self.width).contains($0) })
     else {
       throw ResultsError.malformed(
@@ -63,7 +63,8 @@ public struct RecordedActions: Sendable, Equatable {
       case 1: return .cartesianAbsolute(values)
       case 2: return .jointRelative(values)
       case 3: return .jointAbsolute(values)
-      default: return .cartesianRelative(values, precision: .single)
+      case 4: return .cartesianRelative(values, precision: .single)
+      default: return .cartesianRelative(values, precision: .half)
       }
     }
   }
@@ -77,6 +78,7 @@ public struct RecordedActions: Sendable, Equatable {
     case .jointRelative: 2
     case .jointAbsolute: 3
     case .cartesianRelative(_, .single): 4
+    case .cartesianRelative(_, .half): 5
     }
   }
 }

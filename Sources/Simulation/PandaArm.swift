@@ -116,10 +116,26 @@ struct PandaArm {
   private static func scaled(
     _ step: Vector3, by scale: Double, _ precision: Action.Precision
   ) -> Vector3 {
-    guard precision == .single else { return step * scale }
-    let scale = Float(scale)
-    return Vector3(
-      Double(Float(step.x) * scale), Double(Float(step.y) * scale), Double(Float(step.z) * scale))
+    switch precision {
+    case .double: return step * scale
+    case .single:
+      let scale = Float(scale)
+      return Vector3(
+        Double(Float(step.x) * scale), Double(Float(step.y) * scale), Double(Float(step.z) * scale))
+    case .half:
+      // A product of two halves has 22 bits at most: it is exact until it is rounded.
+      let product = step * roundedToHalf(scale)
+      return Vector3(
+        roundedToHalf(product.x), roundedToHalf(product.y), roundedToHalf(product.z))
+    }
+  }
+
+  /// The nearest IEEE half precision number; `Float16` is not to be had on every x86-64 toolchain.
+  static func roundedToHalf(_ value: Double) -> Double {
+    // 10 bits behind the leading one, and nothing finer than the smallest subnormal.
+    let quantum = Double(sign: .plus, exponent: max(value.exponent, -14) - 10, significand: 1)
+    let rounded = (value / quantum).rounded(.toNearestOrEven) * quantum
+    return abs(rounded) > 65504 ? Double(signOf: value, magnitudeOf: .infinity) : rounded
   }
 
   private func relativeTarget(

@@ -96,7 +96,7 @@ private func context(_ task: String = "open_drawer", chain: Int, position: Int) 
     return recording
   }
 
-  @Test(arguments: [Action.Precision.double, .single])
+  @Test(arguments: [Action.Precision.double, .single, .half])
   func comesBackFromItsFiles(precision: Action.Precision) throws {
     let recording = try recorded(precision)
     try recording.write(to: folder)

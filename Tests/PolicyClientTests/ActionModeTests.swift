@@ -28,7 +28,11 @@ private let robot = [0.1, 0.2, 0.5, 3.0, 0.1, -3.0] + [Double](repeating: 0, cou
 
 @Test func relativeActionsKeepThePrecisionTheyCameIn() throws {
   let row: [Float] = [0.1, 0, 0, 0, 0, 0, 0.5]
-  let arrays = [WireArray(floats: row), WireArray(doubles: row.map(Double.init))]
+  let half: [UInt16] = [0x2e66, 0, 0, 0, 0, 0, 0x3800]
+  let arrays = [
+    WireArray(floats: row), WireArray(doubles: row.map(Double.init)),
+    WireArray(dtype: "<f2", shape: [7], data: half.withUnsafeBytes { Array($0) }),
+  ]
   let actions = try arrays.map { array in
     let answer = try actionRows(array, flattened: false)
     var converter = ActionConverter(mode: .relative)
@@ -38,6 +42,7 @@ private let robot = [0.1, 0.2, 0.5, 3.0, 0.1, -3.0] + [Double](repeating: 0, cou
   #expect(
     actions == [
       .cartesianRelative(values, precision: .single), .cartesianRelative(values),
+      .cartesianRelative([0x1.998p-4, 0, 0, 0, 0, 0, 1], precision: .half),
     ])
 }
 

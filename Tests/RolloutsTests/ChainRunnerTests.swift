@@ -107,6 +107,7 @@ import Testing
       #expect(actions == recorder.actions)
       var single = RecordedActions()
       single.append(.cartesianRelative([1, 0, 0, 0, 0, 0, 1], precision: .single))
+      single.append(.cartesianRelative([1, 0, 0, 0, 0, 0, 1], precision: .half))
       try single.write(to: file)
       #expect(try RecordedActions(path: file) == single)
       let runner = ChainRunner(oracle: try toyOracle(), stepsPerSubtask: 30)

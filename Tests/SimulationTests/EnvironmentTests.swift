@@ -98,6 +98,24 @@ import Testing
     for (double, single) in zip(targets[0], targets[1]) { #expect(abs(double - single) < 1e-6) }
   }
 
+  @Test func halfPrecisionActionsAreScaledInHalfPrecision() throws {
+    let numbers: [(Double, Double)] = [
+      (0, 0), (0.02, 0x1.47cp-6), (0.1, 0x1.998p-4), (1 + 0x1p-11, 1),
+      (1 + 0x3p-11, 1 + 0x1p-9), (-0x1.8p-24, -0x1p-23), (0x1p-25, 0), (65519, 65504),
+      (65520, .infinity),
+    ]
+    for (number, half) in numbers { #expect(PandaArm.roundedToHalf(number) == half) }
+    let models = try Embedded.models("D")
+    let action = [0.3, -0.7, 0.9, 0.3, -0.1, 0.7].map(PandaArm.roundedToHalf) + [1]
+    let ends = try [Action.Precision.double, .half].map { precision in
+      let environment = try Environment(models: models)
+      for _ in 0..<3 { try environment.step(.cartesianRelative(action, precision: precision)) }
+      return environment.state.robotObservation
+    }
+    #expect(ends[0] != ends[1])
+    for (double, half) in zip(ends[0], ends[1]) { #expect(abs(double - half) < 1e-3) }
+  }
+
   @Test func everyActionSpaceReachesItsTarget() throws {
     let environment = try Environment(models: Embedded.models("D"))
     let start = environment.state.robotObservation

@@ -238,5 +238,5 @@ def _numbers(action):
     if hasattr(action, "detach"):
         action = action.detach().cpu().numpy()
     numbers = np.asarray(action).ravel()
-    # float32 stays what it is: relative actions are scaled in the precision they come in.
-    return numbers if numbers.dtype == np.float32 else numbers.astype(np.float64)
+    # Relative actions are scaled in the precision they come in.
+    return numbers if numbers.dtype in (np.float16, np.float32) else numbers.astype(np.float64)
