@@ -178,6 +178,8 @@ let package = Package(
         "PolicyClient", "Policies", "Calvin", "Assets",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     tests("Reports", ["Results", "Calvin", "Assets"]),

@@ -70,10 +70,18 @@ def library():
     path = library_path()
     # An installed package brings the Swift runtime its library was built with; loaded first, no
     # other toolchain's takes its place.
-    for runtime in sorted(path.parent.glob("lib*.so")):
-        if path.parent.name == "native" and runtime != path:
-            ctypes.CDLL(str(runtime))
-    loaded = ctypes.CDLL(str(path))
+    is_installed = path.parent.name == "native"
+    try:
+        for runtime in sorted(path.parent.glob("lib*.so")) if is_installed else ():
+            if runtime != path:
+                ctypes.CDLL(str(runtime))
+        loaded = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise SimulatorError(
+            f"{path} cannot be loaded: {error}. It needs Bullet (double precision), EGL, libpng, "
+            "libdeflate and OpenSSL of the system it was built on; `./calvin-eval doctor` in a "
+            "source checkout installs them"
+        ) from None
     version = loaded.calvin_interface_version()
     if version != VERSION:
         raise SimulatorError(f"{path} has interface version {version}, this package needs {VERSION}")

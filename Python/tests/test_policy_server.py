@@ -1,6 +1,7 @@
 """calvin_eval.serve: the codec, and calvin-eval itself as the client."""
 
 import json
+import random
 import subprocess
 import time
 import urllib.request
@@ -52,6 +53,37 @@ def test_arrays_survive_and_nonsense_is_refused():
     for data in (b"", b"\x92\x01", b"\xc1", pack(1) + b"\x00", pack("ab")[:2]):
         with pytest.raises(MessageError):
             unpack(data)
+
+
+def test_mutated_messages_are_read_or_refused():
+    good = pack({
+        "type": "observation", "seq": 300, "timestamp": 1.0,
+        "payload": {"robot_obs": np.zeros(15), "task_description": "é", "images": {
+            "rgb_static": np.arange(12, dtype=np.uint8).reshape(2, 2, 3)}},
+    })
+    numbers, refused = random.Random(1), 0
+    for _ in range(20000):
+        data = bytearray(good)
+        for _ in range(numbers.randint(1, 4)):
+            place = numbers.randrange(len(data))
+            kind = numbers.random()
+            if kind < 0.8:
+                data[place] = numbers.randrange(256)
+            elif kind < 0.9:
+                # A length of four gigabytes.
+                tag = numbers.choice((0xC6, 0xDB, 0xDD, 0xDF))
+                data[place : place + 5] = bytes([tag]) + b"\xff" * 4
+            else:
+                del data[max(place, 1) :]
+        try:
+            unpack(bytes(data))
+        except MessageError:
+            refused += 1
+    assert 1000 < refused < 20000
+    for dtype in ("O", "<f4,<f4", ">f4", "f4(", 4, None):
+        broken = {"__ndarray__": True, "data": b"\0" * 8, "dtype": dtype, "shape": [2]}
+        with pytest.raises(MessageError, match="not supported"):
+            unpack(pack(broken))
 
 
 def test_health_and_objects_that_are_no_models():
@@ -143,9 +175,23 @@ def test_a_tensor_is_an_action():
         def __array__(self, *_):
             raise RuntimeError("can't convert a tensor that requires grad")
 
-    numbers = _numbers(Tensor())
+    numbers = _numbers(Tensor(), 7)
     assert numbers.tolist() == [1.0] * 7 and numbers.dtype == np.float32
-    assert _numbers([1] * 7).dtype == np.float64
+    assert _numbers([1] * 7, 7).dtype == np.float64
+    assert _numbers(np.ones(7, np.float16), 7).dtype == np.float16
+    assert _numbers(np.ones((3, 7)), 7).shape == (3, 7)
+
+
+@pytest.mark.parametrize(
+    "action, message",
+    [
+        (None, "NoneType of object"), ([1] * 6, r"shape \(6,\)"), ({"a": 1}, "dict of object"),
+        (["a"] * 7, "list of <U1"), (np.ones((2, 6)), r"rows of 7"), (1.0, r"shape \(\)"),
+    ],
+)
+def test_what_is_no_action_is_the_models_failure(action, message):
+    with pytest.raises(TypeError, match=message):
+        _numbers(action, 7)
 
 
 def test_closing_hangs_up_quickly():

@@ -10,8 +10,9 @@ extension MessagePack {
     public var description: String { "MessagePack offset \(offset): \(message)" }
   }
 
-  /// Reads exactly one value. Nesting is limited to 64 levels and lengths to the bytes at hand, so
-  /// hostile input cannot exhaust memory; extension types are refused.
+  /// Reads exactly one value. Nesting is limited to 64 levels, lengths to the bytes at hand and
+  /// the values in a message to a million, so hostile input cannot exhaust memory; extension types
+  /// are refused.
   public init(decoding bytes: [UInt8]) throws(DecodingError) {
     var reader = Reader(bytes: bytes)
     self = try reader.value(depth: 0)
@@ -24,9 +25,12 @@ extension MessagePack {
   private struct Reader {
     let bytes: [UInt8]
     var offset = 0
+    var valuesLeft = 1_000_000
 
     mutating func value(depth: Int) throws(DecodingError) -> MessagePack {
       guard depth < 64 else { throw failure("nested deeper than 64 levels") }
+      valuesLeft -= 1
+      guard valuesLeft >= 0 else { throw failure("more than a million values") }
       let tag: UInt8 = try number()
       switch tag {
       case 0x00...0x7f: return .integer(Int64(tag))
@@ -94,7 +98,7 @@ extension MessagePack {
       // Every element takes a byte at least: a longer count is a lie.
       guard count <= bytes.count - offset else { throw failure("array of \(count) elements") }
       var elements: [MessagePack] = []
-      elements.reserveCapacity(count)
+      elements.reserveCapacity(min(count, valuesLeft))
       for _ in 0..<count { elements.append(try value(depth: depth + 1)) }
       return .array(elements)
     }
@@ -102,7 +106,7 @@ extension MessagePack {
     mutating func map(count: Int, depth: Int) throws(DecodingError) -> MessagePack {
       guard 2 * count <= bytes.count - offset else { throw failure("map of \(count) entries") }
       var pairs: [Pair] = []
-      pairs.reserveCapacity(count)
+      pairs.reserveCapacity(min(count, valuesLeft))
       for _ in 0..<count {
         let key = try value(depth: depth + 1)
         pairs.append(Pair(key, try value(depth: depth + 1)))

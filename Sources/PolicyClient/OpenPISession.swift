@@ -43,6 +43,10 @@ final class OpenPISession: RemoteSession {
       entries.append((key, WireArray(doubles: state).packed(keys: .bytes)))
     }
     entries.append((keys.promptKey, .string(observation.instruction)))
+    // Answers carry no number: one that nobody asked for would be taken for the next.
+    if connection.hasMessage {
+      throw PolicyClientError.protocolViolation("a message that answers no observation")
+    }
     try connection.send(MessagePack.object(entries).encoded())
     let answer = try Self.receive(
       connection, answered ? options.timeout : options.warmupTimeout, waitingFor: "action")

@@ -36,6 +36,9 @@ final class VLAEvalSession: RemoteSession {
     guard reply.type == "hello" else {
       throw .protocolViolation("answered HELLO with \(reply.type)")
     }
+    guard reply.sequence == 0 else {
+      throw .protocolViolation("answered HELLO 0 with HELLO \(reply.sequence)")
+    }
     sequence = 1
     wanted = try VLAEvalObservationWishes(reply.payload["observation_params"])
     defaultMode = wanted.actionMode

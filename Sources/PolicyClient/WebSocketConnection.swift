@@ -27,6 +27,12 @@ final class WebSocketConnection: Sendable {
       condition.unlock()
     }
 
+    var isEmpty: Bool {
+      condition.lock()
+      defer { condition.unlock() }
+      return messages.isEmpty
+    }
+
     func close(_ reason: String) {
       condition.lock()
       if end == nil { end = reason }
@@ -135,6 +141,9 @@ final class WebSocketConnection: Sendable {
   func receive(timeout: Double, waitingFor what: String) throws(PolicyClientError) -> Message {
     try inbox.take(timeout: timeout, waitingFor: what)
   }
+
+  /// True when a message has arrived that nobody has taken.
+  var hasMessage: Bool { !inbox.isEmpty }
 
   /// Closes with code 1000.
   func close() {

@@ -151,14 +151,17 @@ class _Reader:
 
 def _array(found):
     try:
-        dtype = np.dtype(found["dtype"])
-        if dtype.kind not in _ARRAY_KINDS:
-            raise MessageError(f"an array of {dtype} is not supported")
-        return np.frombuffer(found["data"], dtype).reshape(found["shape"])
-    except (KeyError, ValueError, TypeError) as error:
+        if found["dtype"] not in _DTYPES:
+            raise MessageError(f"an array of {found['dtype']!r} is not supported")
+        return np.frombuffer(found["data"], found["dtype"]).reshape(found["shape"])
+    except (KeyError, OverflowError, ValueError, TypeError) as error:
         raise MessageError(f"no array: {error}") from None
 
 
+# As numpy spells them; numpy itself would take a text for a little language of its own.
+_DTYPES = {
+    *("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"),
+}
 _CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
 _NUMBERS = {
     0xCA: "f", 0xCB: "d", 0xCC: "B", 0xCD: "H", 0xCE: "I", 0xCF: "Q",

@@ -27,14 +27,15 @@ def serve(model, host="127.0.0.1", port=8000, *, depth=True, action_mode="rel"):
     model: an object with reset() and step(obs, goal), or a list of such objects to serve as many
         connections (calvin-eval's workers) at once. `obs` is what calvin_env's get_obs() returns:
         rgb_obs, depth_obs, robot_obs, scene_obs as numpy arrays; `goal` is the instruction.
-        step returns the action's numbers as list, numpy array or torch tensor.
+        step returns the action's numbers as list, numpy array or torch tensor, or rows of actions
+        for `calvin-eval --exec-horizon`.
     depth: False spares depth images; depth_obs is empty then.
     action_mode: what the numbers mean: "rel" (7, CALVIN's relative action), "abs-euler" (7) or
         "abs-quat" (8).
     """
     with PolicyServer(model, host, port, depth=depth, action_mode=action_mode) as server:
-        print(f"serving {server.model_name} on {server.url}", flush=True)
         try:
+            print(f"serving {server.model_name} on {server.url}", flush=True)
             server.wait()
         except KeyboardInterrupt:
             pass
@@ -136,6 +137,11 @@ class PolicyServer:
         self._free.put(model)
 
     @property
+    def action_width(self):
+        """Numbers of an action in this server's mode."""
+        return _ACTION_MODES[self._action_mode][2] + 4
+
+    @property
     def hello(self):
         """What a client is told."""
         position, rotation, width = _ACTION_MODES[self._action_mode]
@@ -202,7 +208,8 @@ class _Session:
         if payload.get("episode_restart"):
             self._model.reset()
         action = self._model.step(_observation(payload), payload["task_description"])
-        self._send("action", {"actions": _numbers(action)}, number)
+        numbers = _numbers(action, self._server.action_width)
+        self._send("action", {"actions": numbers}, number)
 
     def _guarded(self, what, number, body):
         try:
@@ -234,9 +241,17 @@ def _observation(payload):
     }
 
 
-def _numbers(action):
+def _numbers(action, width):
+    """An action, or rows of actions, of at least `width` numbers each."""
     if hasattr(action, "detach"):
         action = action.detach().cpu().numpy()
-    numbers = np.asarray(action).ravel()
+    numbers = np.asarray(action)
+    if numbers.ndim == 2 and len(numbers) == 1:
+        numbers = numbers[0]
+    if numbers.dtype.kind not in "fiu" or numbers.ndim not in (1, 2) or numbers.shape[-1] < width:
+        raise TypeError(
+            f"step() returned {type(action).__name__} of {numbers.dtype}, shape {numbers.shape}; "
+            f"expected {width} numbers, or rows of {width}"
+        )
     # Relative actions are scaled in the precision they come in.
     return numbers if numbers.dtype in (np.float16, np.float32) else numbers.astype(np.float64)
