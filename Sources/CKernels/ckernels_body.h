@@ -133,6 +133,11 @@ INLINE void NAME(activate)(lanes *v, int activation) {
       break;
     case CKERNELS_TANH: NAME(tanh)(v); break;
     case CKERNELS_SIGMOID: NAME(sigmoid)(v); break;
+    case CKERNELS_SILU:
+      t = x;
+      NAME(sigmoid)(&t);
+      *v = x * t;
+      break;
     default: break;
   }
 }
@@ -160,6 +165,7 @@ static TARGET void NAME(bias_activation)(
     case CKERNELS_QUICK_GELU: ACTIVATION_LOOP(CKERNELS_QUICK_GELU)
     case CKERNELS_TANH: ACTIVATION_LOOP(CKERNELS_TANH)
     case CKERNELS_SIGMOID: ACTIVATION_LOOP(CKERNELS_SIGMOID)
+    case CKERNELS_SILU: ACTIVATION_LOOP(CKERNELS_SILU)
     default: ACTIVATION_LOOP(CKERNELS_IDENTITY)
   }
 }

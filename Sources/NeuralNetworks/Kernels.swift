@@ -16,15 +16,20 @@ public enum Activation: Int32, Sendable {
   case tanh = 5
   /// σ(x)
   case sigmoid = 6
+  /// x σ(x), also called swish
+  case silu = 7
 
   /// The activation a Hugging Face config names, if it is one of ours.
   public init?(configName: String) {
     switch configName {
+    case "linear": self = .identity
     case "relu": self = .relu
-    case "gelu": self = .gelu
-    case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": self = .geluTanh
+    case "gelu", "gelu_python": self = .gelu
+    case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate": self = .geluTanh
     case "quick_gelu": self = .quickGELU
     case "tanh": self = .tanh
+    case "sigmoid": self = .sigmoid
+    case "silu", "swish": self = .silu
     default: return nil
     }
   }

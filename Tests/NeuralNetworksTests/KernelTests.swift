@@ -34,11 +34,12 @@ private func matrix(_ numbers: [Float], _ rows: Int, _ pass: ForwardPass) -> Mat
     case .quickGELU: return x / (1 + exp(-1.702 * x))
     case .tanh: return tanh(x)
     case .sigmoid: return 1 / (1 + exp(-x))
+    case .silu: return x / (1 + exp(-x))
     }
   }
 
   /// Each activation against double precision, over a range that reaches its tails.
-  @Test(arguments: [Activation.relu, .gelu, .geluTanh, .quickGELU, .tanh, .sigmoid])
+  @Test(arguments: [Activation.relu, .gelu, .geluTanh, .quickGELU, .tanh, .sigmoid, .silu])
   func activation(_ activation: Activation) {
     let pass = ForwardPass(threads: 1)
     let inputs = (-4000...4000).map { Float($0) / 200 } + [-100, 100, 1e-20, -1e-20, 0]

@@ -5,6 +5,14 @@ import Testing
 @testable import VLA
 
 @Suite struct ActionTests {
+  @Test(arguments: [
+    ("  lift\n", "lift"), ("\u{1c}\u{1f}lift it\u{85}\u{3000}", "lift it"), (" \t ", ""),
+    ("\u{200b}lift\u{feff}", "\u{200b}lift\u{feff}"), ("e\u{301} ", "e\u{301}"),
+  ])
+  func instructionsAreStrippedAsInPython(_ text: String, _ expected: String) {
+    #expect(Array(text.strippedLikePython.unicodeScalars) == Array(expected.unicodeScalars))
+  }
+
   static func random(_ count: Int, _ range: ClosedRange<Double>, _ seed: UInt64) -> [[Double]] {
     var generator = SeededGenerator(seed)
     return (0..<count).map { _ in

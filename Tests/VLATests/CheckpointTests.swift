@@ -110,6 +110,33 @@ import Testing
     #expect(drawn == checkpoint.tensors.count)
   }
 
+  /// `lm_head` is the word embedding unless both the model and its language model say otherwise.
+  @Test(arguments: [(true, true), (true, false), (false, true), (false, false)])
+  func outputLayerIsTiedUnlessBothSayOtherwise(_ outer: Bool, _ inner: Bool) throws {
+    let text = """
+      {"tie_word_embeddings": \(outer), "latent_query_num": 2, "text_config": {
+        "tie_word_embeddings": \(inner), "vocab_size": 11, "embed_dim": 8, "ffn_dim": 8,
+        "layers": 1, "attention_heads": 2}, "vision_config": {"hidden_size": 8,
+        "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "image_size": 4, "patch_size": 2}}
+      """
+    let json = try Fixtures.json(Array(text.utf8))
+    var drawn: [String: Tensor] = [:]
+    let model = try Kosmos2(
+      Kosmos2.Configuration(json, file: nil),
+      WeightLoader(random: RandomWeights(seed: 3)) { drawn[$0] = $1 })
+    let head = drawn["model.backbone.text_model.lm_head.weight"]
+    #expect((head == nil) == (outer || inner))
+    let rows = try #require(head ?? drawn["model.backbone.text_model.model.embed_tokens.weight"])
+    let pass = ForwardPass(threads: 1)
+    let x = pass.workspace.matrix(1, 8)
+    for index in 0..<8 { x.start[index] = Float(index) - 3 }
+    for (word, logit) in model.logits(x, pass).array.enumerated() {
+      let expected = (0..<8).reduce(Float(0)) { $0 + rows.values[8 * word + $1] * x.start[$1] }
+      #expect(abs(logit - expected) < 1e-5)
+    }
+  }
+
   @Test func configurationErrorsNameTheKey() throws {
     func error(_ text: String) throws -> VLAError? {
       #expect(throws: VLAError.self) {

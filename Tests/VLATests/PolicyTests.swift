@@ -28,9 +28,18 @@ private final class NoiseCameras: CameraSource {
 
 @Suite struct PolicyTests {
   static func runtime(
-    batch: Int, threads: Int, change: (inout VLAConfiguration) -> Void = { _ in }
+    batch: Int, threads: Int, words: Int? = nil,
+    change: (inout VLAConfiguration) -> Void = { _ in }
   ) throws -> VLARuntime {
     var configuration = try TinyModel.configuration()
+    if let words, let text = configuration.backboneConfig["text_config"] {
+      let size = ExactJSON.number(Double(words), exact: words)
+      configuration.backboneConfig = .object([
+        ("text_config", .object([("vocab_size", size)]).overlaying(text)),
+        ("latent_query_num", .number(8, exact: 8)),
+        ("vision_config", configuration.backboneConfig["vision_config"] ?? .null),
+      ])
+    }
     change(&configuration)
     let files = try TinyModel.files()
     let tokenizer = try #require(files.first { $0.name == "tokenizer.json" })
@@ -180,6 +189,45 @@ private final class NoiseCameras: CameraSource {
     #expect(ours[0] == theirs[0])
     #expect(theirs.allSatisfy { zip($0, theirs[0]).allSatisfy { abs($0 - $1) < 1e-6 } })
     #expect(ours[3] != ours[0])
+  }
+
+  /// `fill_zero` hides the action token, which stands before the text's end, in every frame.
+  @Test func fillZeroHidesActionTokens() throws {
+    let model = try Self.runtime(batch: 1, threads: 1) { $0.head.fillsZero = true }.model
+    let features = ForwardPass(threads: 1).workspace.matrix(1, 1)
+    let frames = VLAModel.SequenceInput(ids: [0, 7, 8, 2], frames: [features, features])
+    let length = model.sequenceLength(textLength: 4)
+    let mask = model.attentionMask(frames)
+    #expect(mask.count == 2 * length)
+    #expect(mask.indices.filter { !mask[$0] } == [length - 2, 2 * length - 2])
+    let plain = try Self.runtime(batch: 1, threads: 1).model
+    #expect(plain.attentionMask(frames).allSatisfy { $0 })
+  }
+
+  /// What training scaled is scaled back, which upstream forgets.
+  @Test func regularizationIsUndoneUnlessCompatible() throws {
+    func arm(_ compatibility: VLAConfiguration.Compatibility) throws -> Double {
+      let model = try Self.runtime(batch: 1, threads: 1) {
+        $0.regularization = (mean: 0.1, deviation: 0.4)
+        $0.normalizesActions = false
+        $0.compatibility = compatibility
+      }.model
+      let chunk: [Float] = [0.5, 0, 0, 0, 0, 0, 1]
+      return ActionDecoder(model).actions(
+        RawPrediction(chunk: [chunk]), robot: Array(repeating: 0, count: 15))[0][0]
+    }
+    #expect(abs(try arm(.none) - (0.5 * 0.400001 + 0.1)) < 1e-12)
+    #expect(try arm(.robovlms) == 0.5)
+  }
+
+  /// A tag beyond the embedding is the instruction's fault, not a crash.
+  @Test func tokensBeyondTheEmbeddingAreAFault() throws {
+    let policy = try Self.runtime(batch: 1, threads: 1) { _ in }.makePolicy()
+    policy.reset(for: SubtaskContext(task: "t", instruction: "lift", chain: 0, position: 0))
+    _ = try policy.act(Self.observation(NoiseCameras(1), 0))
+    let narrow = try Self.runtime(batch: 1, threads: 1, words: 100).makePolicy()
+    narrow.reset(for: SubtaskContext(task: "t", instruction: "lift", chain: 0, position: 0))
+    #expect(throws: PolicyFault.self) { try narrow.act(Self.observation(NoiseCameras(1), 0)) }
   }
 
   @Test func modelsOnDiskAreTheTinyModel() throws {

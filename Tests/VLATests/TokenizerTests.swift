@@ -57,6 +57,35 @@ import Testing
     try Self.check(try Tokenizer(file, .gemma, "gemma"), "gemma")
   }
 
+  /// Against the `tokenizers` library's: characters beyond the first plane, marks out of order,
+  /// Korean letters, and characters younger than its tables.
+  @Test(arguments: [
+    (UnicodeForm.nfc, "\u{e0049}\u{302}", "\u{e0049}\u{302}"),
+    (.nfkc, "\u{ff45}\u{302}\u{323}", "\u{1ec7}"),
+    (.nfkc, "\u{1c4}\u{323}", "\u{44}\u{1e92}\u{30c}"),
+    (.nfd, "\u{f73}\u{301}", "\u{f71}\u{f72}\u{301}"),
+    (.nfc, "\u{61}\u{301}\u{d3c}\u{323}", "\u{e1}\u{d3c}\u{323}"),
+    (.nfc, "\u{1100}\u{1161}\u{11a8}\u{11a8}", "\u{ac01}\u{11a8}"),
+    (.nfkd, "\u{385}\u{323}", "\u{20}\u{323}\u{308}\u{301}"),
+    (.nfc, "\u{1ead}\u{78}\u{344}", "\u{1ead}\u{1e8d}\u{301}"),
+    (.nfc, "\u{11099}\u{110ba}\u{11935}\u{11930}", "\u{1109a}\u{11935}\u{11930}"),
+    (.nfkc, "\u{32ff}\u{337f}", "\u{32ff}\u{682a}\u{5f0f}\u{4f1a}\u{793e}"),
+  ])
+  func unicodeForms(_ form: UnicodeForm, _ text: String, _ expected: String) {
+    #expect(form.normalized(Array(text.unicodeScalars)) == Array(expected.unicodeScalars))
+  }
+
+  /// A piece that begins with a mark continues a word like any other.
+  @Test func continuingPrefixBeforeAMark() throws {
+    let json = try Fixtures.json(
+      Array(
+        """
+        {"model": {"type": "BPE", "unk_token": "?", "continuing_subword_prefix": "##",
+          "vocab": {"?": 0, "i": 1, "##\u{307}": 2, "i\u{307}": 3}, "merges": ["i ##\u{307}"]}}
+        """.utf8))
+    #expect(try Tokenizer(json, file: "t").encode("i\u{307}i") == [3, 0])
+  }
+
   @Test func refusesUnknownTypes() throws {
     func error(_ text: String) throws -> VLAError? {
       #expect(throws: VLAError.self) {

@@ -24,6 +24,7 @@ typedef enum {
   CKERNELS_QUICK_GELU = 4,  // x sigmoid(1.702 x)
   CKERNELS_TANH = 5,
   CKERNELS_SIGMOID = 6,
+  CKERNELS_SILU = 7,  // x sigmoid(x)
 } ckernels_activation;
 
 /// Name of the instruction set the kernels use: "avx512", "avx2" or "baseline".

@@ -64,13 +64,15 @@ extension VLAConformance {
     return result
   }
 
-  /// Compares one episode's three tensors; `suffix` is `_last` for single-change variants.
+  /// Compares one episode's three tensors; `suffix` is `_last` for single-change variants, and
+  /// `perMetre` what the arm's numbers, and with them their noise, were multiplied by.
   func check(
     _ result: EpisodeResult, _ file: TensorComparison.File, _ prefix: String,
-    suffix: String = "", comparesAction: Bool = true
+    suffix: String = "", comparesAction: Bool = true, perMetre: Double = 1
   ) {
     if comparesAction {
-      comparison.check(file, "\(prefix).executed_action", result.executed, .action(arm: 2e-5))
+      comparison.check(
+        file, "\(prefix).executed_action", result.executed, .action(arm: 2e-5 * perMetre))
     }
     comparison.check(file, "\(prefix).head_raw\(suffix)", result.raw, .absolute(5e-5))
     comparison.check(

@@ -42,7 +42,11 @@ extension VLAConformance {
       defer { pass.probe = nil }
       try pass.workspace.scope {
         let features = try model.encode([frames.frames(order[step])], pass)
-        let hidden = model.actionHidden([.init(ids: ids, frames: [features])], pass)
+        let input = VLAModel.SequenceInput(ids: ids, frames: [features])
+        let hidden = model.actionHidden([input], pass)
+        comparison.check(
+          file, "step\(step).attention_mask",
+          model.attentionMask(input).map { $0 ? 1 : 0 }, .exact)
         comparison.check(
           file, "step\(step).action_token_hidden", hidden.array.map { Double($0) },
           .absolute(5e-5))
@@ -93,12 +97,8 @@ extension VLAConformance {
   private func checkDecoder(
     _ recorder: StageRecorder, _ file: TensorComparison.File, _ step: Int
   ) {
-    if let numbers = recorder.part("decoder.inputs", 0, of: 1),
-      let rows = recorder.matrices["decoder.inputs"]?.rows
-    {
+    if let numbers = recorder.part("decoder.inputs", 0, of: 1) {
       comparison.check(file, "step\(step).inputs_embeds", numbers, .absolute(5e-5))
-      comparison.check(
-        file, "step\(step).attention_mask", Array(repeating: 1, count: rows), .exact)
     }
     for index in 0... {
       guard let numbers = recorder.part("decoder.\(index)", 0, of: 1) else { break }
@@ -132,10 +132,10 @@ extension VLAConformance {
       let hidden = model.actionHidden(inputs, pass)
       comparison.check(
         file, "padbatch.action_token_hidden", hidden.array.map { Double($0) }, .absolute(5e-5))
+      comparison.check(
+        file, "padbatch.attention_mask_full",
+        inputs.flatMap { model.attentionMask($0).map { $0 ? 1 : 0 } }, .exact)
     }
-    comparison.check(
-      file, "padbatch.attention_mask_full",
-      batch.flatMap { $0.keyMask.map { $0 ? 1 : 0 } }, .exact)
     let last = (0...).prefix { recorder.matrices["decoder.\($0)"] != nil }.last ?? 0
     if let numbers = recorder.part("decoder.\(last)", 0, of: 1) {
       comparison.check(file, "padbatch.hidden_last", numbers, .absolute(5e-5))

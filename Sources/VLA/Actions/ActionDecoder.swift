@@ -45,7 +45,10 @@ public struct ActionDecoder: Sendable {
       action = RelativeAction.worldFromTCP(action, robot: robot)
     }
     if let mu = configuration.mu { action = ActionScaling.inverseMuLaw(action, mu: mu) }
-    if let (mean, deviation) = configuration.regularization {
+    // Upstream regularises when it trains, and forgets to undo it here.
+    if configuration.compatibility != .robovlms,
+      let (mean, deviation) = configuration.regularization
+    {
       action = ActionScaling.unregularize(action, mean: mean, deviation: deviation)
     }
     if configuration.normalizesActions {

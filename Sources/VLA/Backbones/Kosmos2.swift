@@ -28,6 +28,8 @@ public struct Kosmos2: Backbone {
     public var scalesEmbedding = true
     /// Q
     public var latentQueries = 64
+    /// Whether logits are products with the word embedding.
+    public var tiesEmbedding = true
 
     /// The published KosMos-2 patch14-224.
     public init() {}
@@ -44,6 +46,7 @@ public struct Kosmos2: Backbone {
       epsilon = text?["layer_norm_eps"]?.float ?? epsilon
       scalesEmbedding = text?["scale_embedding"]?.bool ?? scalesEmbedding
       latentQueries = json["latent_query_num"]?.int ?? latentQueries
+      tiesEmbedding = json.tiesEmbedding
       if let name = text?["activation_function"]?.string {
         activation = try VisionTransformer.Configuration.activation(named: name, file)
       }
@@ -87,9 +90,8 @@ public struct Kosmos2: Backbone {
     self.layers = layers
     layerNorm = try weights.layerNorm(
       "\(textKey).model.layer_norm", width, epsilon: configuration.epsilon)
-    // Tied: the copy in the file, when there is one, is the same numbers.
-    weights.skip { $0 == "\(textKey).lm_head.weight" }
-    output = Linear(weight: embedTokens, bias: nil)
+    output = try weights.outputLayer(
+      "\(textKey).lm_head.weight", embedding: embedTokens, isTied: configuration.tiesEmbedding)
     weights.skip {
       $0.hasSuffix(".embed_positions.weights") || $0.hasSuffix("embeddings.position_ids")
     }
@@ -152,7 +154,7 @@ public struct Kosmos2: Backbone {
     return hidden
   }
 
-  /// hidden · embedᵀ
+  /// hidden · `lm_head`ᵀ
   public func logits(_ hidden: Matrix, _ pass: ForwardPass) -> Matrix { output(hidden, pass) }
 
   /// Rows 0..<`rows` of the position table; row 1 is zero, for padding.
@@ -282,9 +284,4 @@ extension Kosmos2 {
       out.apply(context, into: y, pass)
     }
   }
-}
-
-extension String {
-  /// Without leading and trailing white space, as Python's `str.strip`.
-  var strippedLikePython: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }

@@ -32,6 +32,8 @@ public struct PaliGemma: Backbone {
     public var projectorWidth = 2048
     /// Activation of the gated MLP.
     public var activation = Activation.geluTanh
+    /// Whether logits are products with the word embedding.
+    public var tiesEmbedding = true
 
     /// PaliGemma 3B at 224 pixels.
     public init() {}
@@ -51,6 +53,7 @@ public struct PaliGemma: Backbone {
       epsilon = text?["rms_norm_eps"]?.float ?? epsilon
       ropeTheta = text?["rope_theta"]?.double ?? ropeTheta
       projectorWidth = json["hidden_size"]?.int ?? projectorWidth
+      tiesEmbedding = json.tiesEmbedding
       // Gemma's `hidden_act` is ignored upstream unless `hidden_activation` is set.
       if let name = text?["hidden_activation"]?.string {
         activation = try VisionTransformer.Configuration.activation(named: name, file)
@@ -73,6 +76,7 @@ public struct PaliGemma: Backbone {
   let embedTokens: Tensor
   let layers: [DecoderLayer]
   let norm: RMSNorm
+  let output: Linear
 
   /// Takes the model's weights from a checkpoint.
   public init(_ configuration: Configuration, _ weights: WeightLoader) throws(VLAError) {
@@ -98,9 +102,10 @@ public struct PaliGemma: Backbone {
     norm = RMSNorm(
       weight: try weights.tensor("\(textKey).model.norm.weight", [configuration.width]),
       epsilon: configuration.epsilon)
+    output = try weights.outputLayer(
+      "\(textKey).lm_head.weight", embedding: embedTokens, isTied: configuration.tiesEmbedding)
     weights.skip {
-      $0 == "\(textKey).lm_head.weight" || $0.hasSuffix("rotary_emb.inv_freq")
-        || $0.hasSuffix("embeddings.position_ids")
+      $0.hasSuffix("rotary_emb.inv_freq") || $0.hasSuffix("embeddings.position_ids")
     }
   }
 
@@ -167,10 +172,8 @@ public struct PaliGemma: Backbone {
     return hidden
   }
 
-  /// hidden · embedᵀ
-  public func logits(_ hidden: Matrix, _ pass: ForwardPass) -> Matrix {
-    Linear(weight: embedTokens, bias: nil)(hidden, pass)
-  }
+  /// hidden · `lm_head`ᵀ
+  public func logits(_ hidden: Matrix, _ pass: ForwardPass) -> Matrix { output(hidden, pass) }
 }
 
 extension PaliGemma {

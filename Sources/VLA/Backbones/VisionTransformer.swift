@@ -64,7 +64,7 @@ public struct VisionTransformer: Sendable {
         throw VLAError(
           file, name,
           "is no activation we know: relu, gelu, gelu_new, gelu_pytorch_tanh,"
-            + " quick_gelu, tanh")
+            + " quick_gelu, silu, tanh, sigmoid, linear")
       }
       return activation
     }

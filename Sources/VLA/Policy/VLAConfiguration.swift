@@ -46,6 +46,15 @@ public struct VLAConfiguration: Sendable {
     /// PaliGemma.
     case paligemma
 
+    /// Entries of the tokenizer's special-token map, which place a discrete head's action ids: bos,
+    /// eos, unk, sep, pad, cls, mask of XLM-R; bos, eos, unk, pad, image of PaliGemma.
+    var specialTokenNames: Int {
+      switch self {
+      case .kosmos: 7
+      case .paligemma: 5
+      }
+    }
+
     /// The text a tokenizer is given for an instruction, and whether it adds its special tokens.
     public func prompt(for instruction: String) -> (text: String, addsSpecialTokens: Bool) {
       let instruction = instruction.strippedLikePython
@@ -191,9 +200,10 @@ public struct VLAConfiguration: Sendable {
     head.bins = json["n_bin"]?.int ?? head.bins
     head.least = json["min_action"]?.double ?? head.least
     head.greatest = json["max_action"]?.double ?? head.greatest
+    // Pooling the action tokens of a frame to as many as there are leaves them as they are.
     let sampling = json["down_sample"]?.string ?? "none"
-    guard sampling == "none" else {
-      throw VLAError(file, "act_head.down_sample", choices(sampling, ["none"]))
+    guard ["none", "pooling"].contains(sampling) else {
+      throw VLAError(file, "act_head.down_sample", choices(sampling, ["none", "pooling"]))
     }
     let space = json["action_space"]?.string ?? "continuous"
     guard ["continuous", "discrete"].contains(space) else {

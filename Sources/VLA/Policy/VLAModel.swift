@@ -230,10 +230,17 @@ extension VLAModel {
   }
 
   private func maskForKeys(_ input: SequenceInput, _ rows: Int) -> [Bool] {
-    guard configuration.head.fillsZero else { return Array(input.keyMask.prefix(rows)) }
-    let full = layout(input.ids)
-    return (0..<rows).map { row in
-      full[row % full.count] != .action && (input.keyMask.isEmpty || input.keyMask[row])
+    guard configuration.head.fillsZero || !input.keyMask.isEmpty else { return [] }
+    return Array(attentionMask(input).prefix(rows))
+  }
+
+  /// Which positions of the assembled sequence may be attended to: those of `keyMask`, without the
+  /// action tokens when the head says `fill_zero`.
+  package func attentionMask(_ input: SequenceInput) -> [Bool] {
+    let order = layout(input.ids)
+    return (0..<(order.count * input.frames.count)).map { row in
+      (!configuration.head.fillsZero || order[row % order.count] != .action)
+        && (input.keyMask.isEmpty || input.keyMask[row])
     }
   }
 }

@@ -31,6 +31,10 @@ public final class VLAPolicy: Policy {
   /// The relative action for this step, gripper ±1. A number that is not finite is the policy's
   /// fault.
   public func act(_ observation: Observation) throws -> Action {
+    let words = runtime.model.backbone.vocabularySize
+    if let id = stream.ids.first(where: { $0 >= words }) {
+      throw PolicyFault("the instruction has token \(id), but the model embeds \(words)")
+    }
     if schedule.needsPrediction {
       let usesGripper = runtime.model.configuration.usesGripperCamera
       let still = try observation.cameras.frame("static", depth: false)

@@ -71,17 +71,17 @@ public final class VLARuntime: @unchecked Sendable {
     let checkpoint = try Checkpoint.open(folder: folder, loraAlpha: configuration.loraAlpha)
     let model = try VLAModel(
       configuration, checkpoint,
-      discreteVocabulary: (tokenizer.baseCount, Self.specialTokenNames))
-    guard tokenizer.count <= model.backbone.vocabularySize else {
+      discreteVocabulary: (tokenizer.baseCount, configuration.backbone.specialTokenNames))
+    let runtime = try VLARuntime(model: model, tokenizer: tokenizer, settings: settings)
+    // Tags nobody uses may lie beyond the embedding; words and the prompt's own tags may not.
+    let needed = max(tokenizer.baseCount, (runtime.tokens(of: "").max() ?? 0) + 1)
+    guard needed <= model.backbone.vocabularySize else {
       throw VLAError(
         folder, "tokenizer",
-        "has \(tokenizer.count) ids, but the model embeds \(model.backbone.vocabularySize)")
+        "needs \(needed) ids, but the model embeds \(model.backbone.vocabularySize)")
     }
-    return try VLARuntime(model: model, tokenizer: tokenizer, settings: settings)
+    return runtime
   }
-
-  /// Entries of XLM-R's special-token map (bos, eos, unk, sep, pad, cls, mask).
-  private static let specialTokenNames = 7
 
   /// A worker's policy on this model.
   public func makePolicy() -> VLAPolicy {

@@ -30,7 +30,8 @@ struct BPEModel: TokenModel {
     var table: [Pair: (rank: Int, id: Int)] = [:]
     for (rank, (left, right)) in merges.enumerated() {
       var tail = ByteString(right)
-      if !options.continuingPrefix.isEmpty, right.hasPrefix(options.continuingPrefix) {
+      // By bytes: as characters, a combining mark would hide the prefix it follows.
+      if right.utf8.starts(with: options.continuingPrefix.utf8) {
         tail.bytes.removeFirst(options.continuingPrefix.utf8.count)
       }
       guard let a = vocabulary[ByteString(left)], let b = vocabulary[ByteString(right)],

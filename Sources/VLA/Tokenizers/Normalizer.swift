@@ -11,9 +11,6 @@ indirect enum Normalizer: Sendable {
   case lowercase
   case unicode(UnicodeForm)
 
-  /// Unicode's normalisation forms.
-  enum UnicodeForm: String, Sendable { case nfc = "NFC", nfd = "NFD", nfkc = "NFKC", nfkd = "NFKD" }
-
   func apply(to text: inout NormalizedText) {
     switch self {
     case .sequence(let steps): for step in steps { step.apply(to: &text) }
@@ -50,13 +47,7 @@ indirect enum Normalizer: Sendable {
       text = result
     case .unicode(let form):
       guard !text.scalars.allSatisfy(\.isASCII) else { return }
-      let string = text.string
-      switch form {
-      case .nfc: text.replaceAll(with: string.precomposedStringWithCanonicalMapping)
-      case .nfd: text.replaceAll(with: string.decomposedStringWithCanonicalMapping)
-      case .nfkc: text.replaceAll(with: string.precomposedStringWithCompatibilityMapping)
-      case .nfkd: text.replaceAll(with: string.decomposedStringWithCompatibilityMapping)
-      }
+      text.replaceAll(with: form.normalized(text.scalars))
     }
   }
 }

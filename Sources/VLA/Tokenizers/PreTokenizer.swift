@@ -118,9 +118,10 @@ extension PreTokenizer.Behavior {
 }
 
 extension Unicode.Scalar {
-  /// Punctuation: ASCII's, or any Unicode category P.
+  /// Punctuation: ASCII's, or any category P of Unicode 8, whose table the library has.
   var isPunctuation: Bool {
     if isASCII { return "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".unicodeScalars.contains(self) }
+    guard let age = properties.age, age.major <= 8 else { return false }
     switch properties.generalCategory {
     case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
       .initialPunctuation, .finalPunctuation, .otherPunctuation:

@@ -66,7 +66,7 @@ private struct TokenizerReader {
     case "StripAccents": return .stripAccents
     case "Lowercase": return .lowercase
     case let type:
-      guard let form = type.flatMap(Normalizer.UnicodeForm.init) else {
+      guard let form = type.flatMap(UnicodeForm.init) else {
         throw unknown(
           "normalizer", type,
           "Sequence, Precompiled, Replace, Prepend, Strip, StripAccents,"

@@ -137,9 +137,9 @@ struct NormalizedText: Sendable, Equatable {
   }
 
   /// Replaces the whole text by one whose scalars come from unknown places; the beginning stays.
-  mutating func replaceAll(with text: String) {
+  mutating func replaceAll(with text: [Unicode.Scalar]) {
     let start = origins.first ?? 0
-    scalars = Array(text.unicodeScalars)
+    scalars = text
     origins = scalars.indices.map { start + $0 }
   }
 }

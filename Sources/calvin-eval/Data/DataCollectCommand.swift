@@ -31,8 +31,7 @@ struct DataCollectCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Folder of the dataset.", valueName: "dir"))
   var out: String
 
-  @Option(help: "Who demonstrates; as for run.")
-  var policy = "expert"
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
 
   @Option(help: ArgumentHelp("Tasks to demonstrate, or all.", valueName: "a,b,c"))
   var tasks = "all"
@@ -96,11 +95,6 @@ struct DataCollectCommand: AsyncParsableCommand {
     }
     guard stepsPerSubtask > 0 else { throw ValidationError("--steps-per-subtask is at least 1.") }
     if work.shard != nil { throw ValidationError("--shard is for chains; split --tasks here.") }
-    do {
-      _ = try PolicyChoice(policy)
-    } catch {
-      throw ValidationError("\(error).")
-    }
   }
 
   func run() async throws {
@@ -162,13 +156,12 @@ struct DataCollectCommand: AsyncParsableCommand {
 
   /// One per scene; the expert alone knows scenes, others are opened once.
   private func policies(for setups: [NamedSetup]) throws -> [PolicySetup] {
-    let choice = try PolicyChoice(policy)
     func setUp(_ setup: SceneSetup) throws -> PolicySetup {
-      try choice.setUp(
+      try policy.setUp(
         seed: seed, assets: setup.assets, chains: [], work: work, server: server,
         largestExpertAction: largestAction)
     }
-    if choice == .expert { return try setups.map { try setUp($0.setup) } }
+    if try policy.choice == .expert { return try setups.map { try setUp($0.setup) } }
     return Array(repeating: try setUp(setups[0].setup), count: setups.count)
   }
 

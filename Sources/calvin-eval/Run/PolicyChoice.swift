@@ -3,7 +3,6 @@ import Calvin
 import Digests
 import Experts
 import Logging
-import NeuralNetworks
 import Policies
 import Results
 import Rollouts
@@ -81,13 +80,13 @@ struct PolicySetup {
   }
 }
 
-extension PolicyChoice {
+extension PolicyOptions {
   /// Opens what the policy needs once (weights, recordings); workers share it.
   func setUp(
-    seed: UInt64, assets: SceneAssets, chains: [Chain], precision: WeightPrecision? = nil,
-    work: WorkOptions, server: ServerOptions, largestExpertAction: Double = 1
+    seed: UInt64, assets: SceneAssets, chains: [Chain], work: WorkOptions, server: ServerOptions,
+    largestExpertAction: Double = 1
   ) throws -> PolicySetup {
-    switch self {
+    switch try choice {
     case .expert:
       let bench = try Workbench(assets)
       return PolicySetup(
@@ -110,7 +109,7 @@ extension PolicyChoice {
         make: { ReplayPolicy(folder) })
     case .checkpoint(let path):
       return try CheckpointPolicy.setUp(
-        folder: path, seed: seed, precision: precision, work: work)
+        folder: path, seed: seed, precision: weightsPrecision, work: work)
     case .server(let address):
       return try ServerPolicy.setUp(address: address, seed: seed, options: server)
     }

@@ -19,7 +19,7 @@ extension RunOptions {
     note("sequences", sequences.map(absolutePath))
     note("seed", String(seed))
     note("steps-per-subtask", String(stepsPerSubtask))
-    note("weights-precision", weightsPrecision?.rawValue)
+    note("weights-precision", policy.weightsPrecision?.rawValue)
     note("renderer", renderer.renderer.rawValue)
     note("render-gpu", renderer.renderGPU.map(String.init))
     note("depth-bits", String(renderer.depthBits))
@@ -29,7 +29,7 @@ extension RunOptions {
     note("no-film-strips", filmStrips ? nil : "true")
     note("record", record.map(absolutePath))
     note("frames", frames.map(absolutePath))
-    if policy.hasPrefix("ws://") {
+    if policy.name.hasPrefix("ws://") {
       note("protocol", server.wire)
       note("exec-horizon", server.executionHorizon.map(String.init))
       note("action-mode", server.actionMode?.rawValue)
@@ -52,10 +52,10 @@ extension RunOptions {
   }
 
   private var absolutePolicy: String {
-    switch try? PolicyChoice(policy) {
+    switch try? policy.choice {
     case .replay(let folder): "replay:" + absolutePath(folder)
     case .checkpoint(let path): absolutePath(path)
-    default: policy
+    default: policy.name
     }
   }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import NeuralNetworks
 import Reports
 import Rollouts
 
@@ -8,11 +7,7 @@ import Rollouts
 struct RunOptions: ParsableArguments {
   @OptionGroup(title: "Scene") var scene: SceneOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "expert, random, zero, replay:DIR, a checkpoint (a path with '/'), or ws://HOST:PORT.",
-      valueName: "policy"))
-  var policy = "expert"
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
 
   @Option(help: "Chains to evaluate; the official number is 1000.")
   var chains = 1000
@@ -26,13 +21,6 @@ struct RunOptions: ParsableArguments {
   @Option(
     name: .customLong("steps-per-subtask"), help: "Env steps a subtask may take; upstream: 360.")
   var stepsPerSubtask = 360
-
-  @Option(
-    name: .customLong("weights-precision"),
-    help: ArgumentHelp(
-      "f32, bf16 or int8 weights of a VLA model (default: what its config says, else f32).",
-      valueName: "precision"))
-  var weightsPrecision: WeightPrecision?
 
   @OptionGroup(title: "Rendering") var renderer: RendererOptions
 
@@ -74,18 +62,11 @@ struct RunOptions: ParsableArguments {
     guard stepsPerSubtask > 0 else {
       throw ValidationError("--steps-per-subtask is at least 1, not \(stepsPerSubtask).")
     }
-    do {
-      _ = try PolicyChoice(policy)
-    } catch {
-      throw ValidationError("\(error).")
-    }
     if work.shard != nil, run == nil {
       throw ValidationError("--shard needs --run DIR, the folder all shards share.")
     }
   }
 }
-
-extension WeightPrecision: ExpressibleByArgument {}
 
 /// How the work is done; may change between starts on the same run.
 struct WorkOptions: ParsableArguments {

@@ -19,9 +19,9 @@ struct RunPreparation {
     let setup = try SceneSetup(options.scene, options.renderer)
     let (assets, tasks, renderers) = (setup.assets, setup.tasks, setup.renderers)
     let chains = try planChains(tasks, assets)
-    let policy = try PolicyChoice(options.policy).setUp(
+    let policy = try options.policy.setUp(
       seed: options.seed, assets: assets, chains: chains.map(\.chain),
-      precision: options.weightsPrecision, work: options.work, server: options.server)
+      work: options.work, server: options.server)
     let shard = try options.work.shard?.shard(in: ProcessInfo.processInfo.environment)
     let record = RunRecord(
       protocol: try protocolRecord(assets, chains, renderers, policy),
@@ -64,7 +64,7 @@ struct RunPreparation {
     return shard.map(run.shard) ?? run
   }
 
-  private var policyWord: String { (try? PolicyChoice(options.policy).word) ?? "run" }
+  private var policyWord: String { (try? options.policy.choice.word) ?? "run" }
 
   private func planChains(_ tasks: TaskLibrary, _ assets: SceneAssets) throws -> [PlannedChain] {
     let chains: [Chain]

@@ -23,8 +23,7 @@ struct SkillsCommand: AsyncParsableCommand {
   @OptionGroup(title: "Scene") var scene: SceneOptions
   @OptionGroup(title: "Rendering") var renderer: RendererOptions
 
-  @Option(help: "Who acts; as for run.")
-  var policy = "expert"
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
 
   @Option(help: ArgumentHelp("Skills to run (default: all 34).", valueName: "a,b,c"))
   var tasks: String?
@@ -63,11 +62,6 @@ struct SkillsCommand: AsyncParsableCommand {
     if work.shard != nil { throw ValidationError("--shard is for chains; use --tasks here.") }
     if let minSuccess, !(0...1).contains(minSuccess) {
       throw ValidationError("--min-success is a share of 0 to 1, not \(minSuccess).")
-    }
-    do {
-      _ = try PolicyChoice(policy)
-    } catch {
-      throw ValidationError("\(error).")
     }
   }
 
@@ -127,7 +121,7 @@ struct SkillsCommand: AsyncParsableCommand {
         uniqueKeysWithValues: try names.map {
           ($0, try setup.tasks.validation.instruction(for: $0))
         }))
-    let policySetup = try PolicyChoice(policy).setUp(
+    let policySetup = try policy.setUp(
       seed: seed, assets: setup.assets, chains: [], work: work,
       server: server)
     let log = standardErrorLogger()
