@@ -11,6 +11,7 @@ above 1 says that this package is faster.
 """
 
 import argparse
+import itertools
 import os
 from pathlib import Path
 import statistics
@@ -28,12 +29,11 @@ except ImportError:
 
 
 def motion():
-    """Endless small circles, gripper open."""
-    step = 0
-    while True:
-        angle = 2 * np.pi * step / 60
-        yield np.array([0.3 * np.cos(angle), 0.3 * np.sin(angle), 0, 0, 0, 0, 1])
-        step += 1
+    """Endless small circles of 60 steps, gripper open."""
+    angles = 2 * np.pi * np.arange(60) / 60
+    return itertools.cycle(
+        [np.array([0.3 * np.cos(angle), 0.3 * np.sin(angle), 0, 0, 0, 0, 1]) for angle in angles]
+    )
 
 
 def resident_megabytes():

@@ -5,10 +5,9 @@ import numpy as np
 from .native import ActionError
 
 _LENGTHS = {"cartesian_rel": (7,), "cartesian_abs": (7, 8), "joint_rel": (8,), "joint_abs": (8,)}
+# By numpy's character of a type.
 _RELATIVE_KINDS = {
-    "float64": "cartesian_rel",
-    "float32": "cartesian_rel_float32",
-    "float16": "cartesian_rel_float16",
+    "d": "cartesian_rel", "f": "cartesian_rel_float32", "e": "cartesian_rel_float16"
 }
 
 
@@ -52,7 +51,7 @@ def _length(values):
 
 def _relative(values):
     numbers = _vector(values, "cartesian_rel")
-    kind = _RELATIVE_KINDS.get(numbers.dtype.name, "cartesian_rel")
+    kind = _RELATIVE_KINDS.get(numbers.dtype.char, "cartesian_rel")
     return kind, numbers.astype(np.float64)
 
 

@@ -16,10 +16,8 @@ class Camera:
 
     def render(self):
         """Colour (height, width, 3) uint8 and depth (height, width) float32 in metres."""
-        rgb = np.empty((self.height, self.width, 3), np.uint8)
-        depth = np.empty((self.height, self.width), np.float32)
-        self._simulator().render([self._number], [rgb], [depth])
-        return rgb, depth
+        rgb, depth = self._simulator().pictures([self._number], True)
+        return rgb[0], depth[0]
 
     @property
     def viewMatrix(self):

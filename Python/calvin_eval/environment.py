@@ -3,8 +3,6 @@
 from pathlib import Path
 import warnings
 
-import numpy as np
-
 from .actions import parsed_action
 from .cameras import Camera
 from .info import nested_info
@@ -114,12 +112,12 @@ class PlayTableSimEnv:
 
     def get_camera_obs(self):
         """Pictures by name: uint8 (height, width, 3), and float32 metres (height, width)."""
-        rgb = {f"rgb_{c.name}": np.empty((c.height, c.width, 3), np.uint8) for c in self.cameras}
-        depth = {
-            f"depth_{c.name}": np.empty((c.height, c.width), np.float32) for c in self.cameras
-        } if self.depth else {}
-        self.render_into(list(rgb.values()), list(depth.values()) or None)
-        return rgb, depth
+        rgb, depth = self.simulator.pictures(self._numbers, self.depth)
+        names = [camera.name for camera in self.cameras]
+        return (
+            {f"rgb_{name}": image for name, image in zip(names, rgb)},
+            {f"depth_{name}": image for name, image in zip(names, depth)},
+        )
 
     def render_into(self, rgb, depth=None):
         """Fills the caller's arrays, one per camera, in place."""

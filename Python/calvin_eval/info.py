@@ -1,5 +1,7 @@
 """calvin_env's nested info dictionary from the library's plain numbers, and back."""
 
+from itertools import islice
+
 import numpy as np
 
 from .native import CONTACT_NUMBERS
@@ -28,7 +30,7 @@ def nested_info(description, robot_obs, numbers, contacts, use_scene_info=True):
 
 def _scene_info(description, numbers, touched):
     def take(count):
-        return tuple(next(numbers) for _ in range(count))
+        return tuple(islice(numbers, count))
 
     doors = {name: {"current_state": next(numbers)} for name in description["doors"]}
     buttons, switches = (
@@ -71,13 +73,13 @@ def _scene_info(description, numbers, touched):
 def _touched(contacts):
     """Contact points by body as PyBullet's getContactPoints(bodyA=...) returns them."""
     touched = {}
-    for row in contacts.tolist():
-        a, b, link_a, link_b = (int(value) for value in row[:4])
+    ids = contacts[:, :4].astype(int).tolist()
+    for (a, b, link_a, link_b), row in zip(ids, contacts.tolist()):
         on_a, on_b, normal = tuple(row[4:7]), tuple(row[7:10]), tuple(row[10:13])
+        reverse = (-row[10], -row[11], -row[12])
         forces = (row[13], row[14], row[15], tuple(row[16:19]), row[19], tuple(row[20:23]))
-        touched.setdefault(a, []).append((0, a, b, link_a, link_b, on_a, on_b, normal, *forces))
-        reverse = tuple(-value for value in normal)
-        touched.setdefault(b, []).append((0, b, a, link_b, link_a, on_b, on_a, reverse, *forces))
+        touched.setdefault(a, []).append((0, a, b, link_a, link_b, on_a, on_b, normal) + forces)
+        touched.setdefault(b, []).append((0, b, a, link_b, link_a, on_b, on_a, reverse) + forces)
     return touched
 
 
