@@ -93,20 +93,11 @@ cbullet_status cbullet_model_create(
 
 void cbullet_model_destroy(cbullet_model *model) { delete model; }
 
-cbullet_status cbullet_model_get_joint_frame(
-    const cbullet_model *model, int32_t index, cbullet_joint_frame *frame) {
+cbullet_status cbullet_model_get_inertia(
+    const cbullet_model *model, int32_t index, double inertia[3]) {
   if (index < -1 || index + 1 >= int32_t(model->model->links.size())) {
     return CBULLET_INVALID_ARGUMENT;
   }
-  const Link &link = model->model->links[index + 1];
-  const bool isBase = index == -1;
-  for (int k = 0; k < 3; ++k) {
-    frame->rotation[k] = isBase ? 0 : link.parentRotationToThis[k];
-    frame->pivot[k] = isBase ? 0 : link.pivot[k];
-    frame->center_of_mass[k] = isBase ? 0 : link.centerOfMass[k];
-    frame->axis[k] = isBase ? 0 : link.axis[k];
-    frame->inertia[k] = link.inertia[k];
-  }
-  frame->rotation[3] = isBase ? 1 : link.parentRotationToThis[3];
+  for (int k = 0; k < 3; ++k) inertia[k] = model->model->links[index + 1].inertia[k];
   return CBULLET_OK;
 }

@@ -109,16 +109,13 @@ public final class BodyModel: @unchecked Sendable {
 
   /// Local inertia diagonal (kg·m²) that was computed for a link; -1 is the base.
   public func inertia(ofLink link: Int) -> Vector3 {
-    let inertia = jointFrame(link).inertia
-    return Vector3(inertia.0, inertia.1, inertia.2)
-  }
-
-  /// How Bullet's kinematics sees the joint of a link.
-  func jointFrame(_ link: Int) -> cbullet_joint_frame {
-    var frame = cbullet_joint_frame()
-    let status = cbullet_model_get_joint_frame(handle, Int32(link), &frame)
+    var inertia = (0.0, 0.0, 0.0)
+    let status = withUnsafeMutableBytes(of: &inertia) { bytes in
+      cbullet_model_get_inertia(
+        handle, Int32(link), bytes.assumingMemoryBound(to: Double.self).baseAddress)
+    }
     precondition(status == CBULLET_OK, "\(name) has no link \(link)")
-    return frame
+    return Vector3(inertia.0, inertia.1, inertia.2)
   }
 }
 

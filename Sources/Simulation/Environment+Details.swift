@@ -1,3 +1,4 @@
+import Calvin
 import Geometry
 import Physics
 
@@ -25,6 +26,14 @@ extension Environment {
 
   /// Every contact point of the last physics step, in Bullet's order.
   public var contactPoints: [ContactPoint] { world.contactPoints }
+
+  /// The TCP pose an action would lead inverse kinematics to now, and the positions of the robot's
+  /// movable joints it would start from; nil for actions that name joints.
+  public func kinematicsProblem(
+    of action: Action
+  ) throws(SimulationError) -> (worldFromTarget: Pose, positions: [Double])? {
+    try arm.kinematicsProblem(of: action, jointPositions: robotJoints.positions, in: world)
+  }
 
   private func control(_ joint: PlayTable.Joint, isOn: Bool) -> Control {
     Control(

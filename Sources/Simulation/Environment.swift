@@ -30,7 +30,7 @@ public final class Environment {
 
   private let seed: UInt32
   private(set) var world: World
-  private var arm: PandaArm
+  private(set) var arm: PandaArm
   private(set) var table: PlayTable
   /// The robot's joints after the last reset or step.
   public private(set) var robotJoints: JointReadings

@@ -85,10 +85,7 @@ struct PandaArm {
     let command = try ActionCommand(action)
     switch command.motion {
     case .relativePose(let translation, let rotation, let precision):
-      let target = relativeTarget(
-        Self.scaled(translation, by: Self.relativePosition * settings.positionScaling, precision),
-        Self.scaled(rotation, by: Self.relativeAngle * settings.orientationScaling, precision),
-        in: world)
+      let target = relativeTarget(translation, rotation, precision, in: world)
       try check(target.position, "position", command.kind)
       try check(target.angles, "orientation", command.kind)
       if settings.usesTargetPose { (targetPosition, targetAngles) = target }
@@ -111,6 +108,22 @@ struct PandaArm {
     }
     gripperAction = command.gripper
     drive(world)
+  }
+
+  /// The TCP pose that inverse kinematics would be asked for and the positions it would start
+  /// from; nil for actions that name joints.
+  func kinematicsProblem(
+    of action: Action, jointPositions: [Double], in world: World
+  ) throws(SimulationError) -> (worldFromTarget: Pose, positions: [Double])? {
+    let positions = movableLinks.map { jointPositions[$0] }
+    switch try ActionCommand(action).motion {
+    case .relativePose(let translation, let rotation, let precision):
+      let target = relativeTarget(translation, rotation, precision, in: world)
+      let pose = Pose(position: target.position, orientation: Quaternion(euler: target.angles))
+      return (pose, positions)
+    case .pose(let worldFromTarget): return (worldFromTarget, positions)
+    case .relativeJoints, .joints: return nil
+    }
   }
 
   private static func scaled(
@@ -139,8 +152,12 @@ struct PandaArm {
   }
 
   private func relativeTarget(
-    _ translation: Vector3, _ rotation: Vector3, in world: World
+    _ translation: Vector3, _ rotation: Vector3, _ precision: Action.Precision, in world: World
   ) -> (position: Vector3, angles: Vector3) {
+    let translation = Self.scaled(
+      translation, by: Self.relativePosition * settings.positionScaling, precision)
+    let rotation = Self.scaled(
+      rotation, by: Self.relativeAngle * settings.orientationScaling, precision)
     if settings.usesTargetPose {
       return (targetPosition + translation, targetAngles + rotation)
     }

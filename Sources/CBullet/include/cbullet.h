@@ -116,21 +116,43 @@ cbullet_status cbullet_model_create(
     const cbullet_link *links, int32_t count, bool fixed_base, cbullet_model **model);
 void cbullet_model_destroy(cbullet_model *model);
 
-// A joint as Bullet's kinematics sees it, between centre-of-mass frames.
-typedef struct {
-  // Rotates points of the parent's frame into this frame at joint position zero.
-  double rotation[4];
-  // Parent's centre of mass to the joint pivot, parent frame.
-  double pivot[3];
-  // Joint pivot to this centre of mass, this frame.
-  double center_of_mass[3];
-  // Joint axis, this frame.
-  double axis[3];
-  double inertia[3];
-} cbullet_joint_frame;
+// Moments of inertia of a link about its centre of mass, -1 is the base.
+cbullet_status cbullet_model_get_inertia(
+    const cbullet_model *model, int32_t link, double inertia[3]);
 
-cbullet_status cbullet_model_get_joint_frame(
-    const cbullet_model *model, int32_t link, cbullet_joint_frame *frame);
+// ---- Inverse kinematics: immutable once created, shared by any threads. ----
+
+// What pulls a movable joint where the target leaves it free.
+typedef struct {
+  double lower;
+  double upper;
+  double range;
+  double rest;
+} cbullet_null_space;
+
+// Most movable joints a chain and its whole body may have.
+enum { CBULLET_CHAIN_MOST_COLUMNS = 8, CBULLET_CHAIN_MOST_DEGREES = 32 };
+
+typedef struct cbullet_chain cbullet_chain;
+
+// The links from the base to `link`, whose centre of mass must be at its frame's origin, with one
+// null space per movable joint of the model. `plain` uses no instructions beyond SSE2; the numbers
+// are the same. The caller owns the handle; nothing of the model is kept.
+cbullet_status cbullet_chain_create(
+    const cbullet_model *model, int32_t link, const cbullet_null_space *null_space,
+    int32_t count, bool plain, cbullet_chain **chain);
+void cbullet_chain_destroy(cbullet_chain *chain);
+
+// Improves `positions`, one per movable joint, until the chain's last link is at the target or 20
+// iterations are done: calculateInverseKinematics with null-space arguments, bit for bit.
+// `world_from_base` is the base's centre-of-mass frame. Allocates nothing.
+void cbullet_chain_solve(
+    const cbullet_chain *chain, const cbullet_pose *world_from_target,
+    const cbullet_pose *world_from_base, double *positions);
+
+// Pseudoinverses of up to 4 matrices of 6 x 6 numbers side by side, as the chain takes them.
+cbullet_status cbullet_pseudo_invert(
+    const double *matrices, int32_t count, bool plain, double *inverses);
 
 // ---- Worlds. The caller owns the handle. ----
 

@@ -83,6 +83,7 @@ struct PhysicsBenchCommand: ParsableCommand {
     let (control, joints) = try measureSteps(environment, actions, from: start)
     let problems = try readProblems() ?? Self.nearbyTargets(environment.state.robotObservation)
     let (kinematics, solutions) = measureKinematics(environment, problems)
+    let duringSteps = try measureKinematicsDuringSteps(environment, actions, from: start)
     let (reset, growth) = try measureResets(environment)
     var lines = [
       ("scene", assets.scene.name, ""),
@@ -94,6 +95,10 @@ struct PhysicsBenchCommand: ParsableCommand {
       (
         "inverse kinematics, processor", Self.text(kinematics.medianProcessorMilliseconds),
         "ms median"
+      ),
+      (
+        "inverse kinematics during steps, processor",
+        Self.text(duringSteps.medianProcessorMilliseconds), "ms median"
       ),
       ("reset", Self.text(reset.medianMilliseconds), "ms median"),
       ("convert models", Self.text(conversion.medianMilliseconds), "ms once per scene"),
@@ -127,6 +132,15 @@ struct PhysicsBenchCommand: ParsableCommand {
         (
           "inverse kinematics ratio",
           Self.text(other.kinematics[1] / kinematics.medianProcessorMilliseconds),
+          "times our processor time"
+        ),
+        (
+          "PyBullet inverse kinematics during steps, processor",
+          Self.text(other.kinematicsDuringSteps[1]), "ms median"
+        ),
+        (
+          "inverse kinematics ratio during steps",
+          Self.text(other.kinematicsDuringSteps[1] / duringSteps.medianProcessorMilliseconds),
           "times our processor time"
         ),
         ("equal steps", "\(equalSteps)", "of \(joints.count) bit for bit"),
@@ -179,6 +193,27 @@ struct PhysicsBenchCommand: ParsableCommand {
       return positions
     }
     return (measurement, solutions)
+  }
+
+  /// Inverse kinematics as control steps call it: straight after the last step's physics.
+  private func measureKinematicsDuringSteps(
+    _ environment: Environment, _ actions: [Action], from state: EnvironmentState
+  ) throws -> Measurement {
+    let worldFromBase = environment.worldFromRobot
+    var measurement = Measurement()
+    try environment.reset(to: state)
+    for action in actions {
+      if let problem = try environment.kinematicsProblem(of: action) {
+        var positions = problem.positions
+        measurement.measure {
+          environment.models.inverseKinematics.solve(
+            worldFromTarget: problem.worldFromTarget, worldFromBase: worldFromBase,
+            positions: &positions)
+        }
+      }
+      try environment.step(action)
+    }
+    return measurement
   }
 
   /// Targets around the pose in `robot_obs`, with the joint positions to start from.
