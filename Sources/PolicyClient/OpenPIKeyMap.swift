@@ -74,18 +74,18 @@ public struct OpenPIKeyMap: Sendable, Equatable, Codable {
     case "libero": self = .libero
     default:
       guard FileManager.default.fileExists(atPath: text) else {
-        throw PolicyClientError.protocolViolation(
-          "openpi key map \(text): expected calvin, libero or a JSON file")
+        throw PolicyClientError.badKeyMap(
+          file: text, reason: "no such file; expected calvin, libero or a JSON file")
       }
       let data = try Data(contentsOf: URL(fileURLWithPath: text))
       do {
         self = try JSONDecoder().decode(OpenPIKeyMap.self, from: data)
       } catch {
-        throw PolicyClientError.protocolViolation("openpi key map \(text): \(error)")
+        throw PolicyClientError.badKeyMap(file: text, reason: "\(error)")
       }
       guard executionHorizon >= 1 else {
-        throw PolicyClientError.protocolViolation(
-          "openpi key map \(text): executionHorizon \(executionHorizon), expected 1 or more")
+        throw PolicyClientError.badKeyMap(
+          file: text, reason: "executionHorizon is \(executionHorizon), expected 1 or more")
       }
     }
   }

@@ -2,6 +2,8 @@
 public enum PolicyClientError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The address is not `ws://host:port[/path]`.
   case badAddress(String)
+  /// What an openpi server's keys are is not to be had from a file.
+  case badKeyMap(file: String, reason: String)
   /// No connection within the deadline.
   case unreachable(address: String, reason: String)
   /// The connection broke.
@@ -20,6 +22,7 @@ public enum PolicyClientError: Error, Sendable, Equatable, CustomStringConvertib
     switch self {
     case .badAddress(let address):
       "policy address \(address): expected ws://HOST:PORT[/PATH]"
+    case .badKeyMap(let file, let reason): "openpi key map \(file): \(reason)"
     case .unreachable(let address, let reason):
       "policy server \(address) cannot be reached: \(reason)"
     case .connectionLost(let reason): "the policy server closed the connection: \(reason)"

@@ -44,7 +44,8 @@ final class WebSocketConnection: Sendable {
     func take(timeout: Double, waitingFor what: String) throws(PolicyClientError) -> Message {
       condition.lock()
       defer { condition.unlock() }
-      let deadline = Date(timeIntervalSinceNow: timeout)
+      // Endless is long enough at three years; a condition cannot wait for an infinite date.
+      let deadline = Date(timeIntervalSinceNow: min(timeout, 1e8))
       while messages.isEmpty {
         if let end { throw .connectionLost(end) }
         if !condition.wait(until: deadline) && messages.isEmpty && end == nil {

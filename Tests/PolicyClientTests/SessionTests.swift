@@ -197,6 +197,16 @@ struct SessionTests {
     #expect(server.seen.connections == (isPolicys ? 1 : 2))
   }
 
+  @Test func anEndlessTimeoutWaits() throws {
+    let server = try vlaServer()
+    let client = policy(server) {
+      $0.timeout = .infinity
+      $0.warmupTimeout = 1e300
+      $0.connectTimeout = .infinity
+    }
+    #expect(refusal(client) == "none")
+  }
+
   @Test func aHelloWithAnotherNumberIsRefused() throws {
     let server = try ScriptedServer { _, _ in [.binary(vla("hello", [], 5))] }
     #expect(refusal(policy(server)).contains("HELLO 0 with HELLO 5"))

@@ -30,6 +30,8 @@ enum PolicyChoice: Equatable {
     case "zero": self = .zero
     case _ where text.hasPrefix("replay:"): self = .replay(String(text.dropFirst(7)))
     case _ where text.hasPrefix("ws://"): self = .server(text)
+    case _ where text.contains("://"):
+      throw InputError("policy address \(text): expected ws://HOST:PORT[/PATH]")
     case _ where text.contains("/"): self = .checkpoint(text)
     default:
       throw InputError(
