@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 
 /// Shape and reach of the Panda's hand with CALVIN's long fingers.
@@ -37,7 +38,8 @@ enum Gripper {
     }
   }
 
-  /// How far the arm is from being stretched out at a goal, metres; negative beyond its reach.
+  /// How far the arm is from the ends of its reach at a goal, metres; negative beyond them. It can
+  /// be stretched out or folded up, and the hand cannot bend outwards from the forearm.
   static func reserve(at goal: TCPGoal, robotBase: Vector3) -> Double {
     // The forearm ends in the wrist, behind the hand and nearer to the base by the flange's offset.
     let outward = (goal.position - robotBase).at(z: 0)
@@ -46,7 +48,18 @@ enum Gripper {
     let across = level - pointing * pointing.dot(level)
     let wrist =
       goal.position - pointing * 0.247 - across / max(across.length, 1e-6) * 0.088
-    let shoulder = robotBase + Vector3(0, 0, 0.333)
-    return 0.7 - (wrist - shoulder).length
+    let way = wrist - (robotBase + Vector3(0, 0, 0.333))
+    let stretched = way.length
+    // The elbow is above the line from shoulder to wrist; `rise` and `forearm` are angles from the
+    // level, in the upright plane of arm and base. Arm and forearm meet beside their axes.
+    let (upper, lower) = (0.3266, 0.3928)
+    func angle(_ a: Double, _ b: Double, opposite c: Double) -> Double {
+      acos(min(max((a * a + b * b - c * c) / (2 * a * b), -1), 1))
+    }
+    let rise = atan2(way.z, way.dot(level)) + angle(upper, stretched, opposite: lower)
+    let forearm = rise - .pi + angle(upper, lower, opposite: stretched) - 0.2116
+    let inward = Vector3(0, 0, -cos(forearm)) + level * sin(forearm)
+    // An elbow swung aside lets the hand bend a little farther.
+    return min(0.7 - stretched, stretched - 0.21, 0.2 * (pointing.dot(inward) + 0.2))
   }
 }

@@ -10,6 +10,8 @@ struct Motion {
     case done
     /// The recipe is of no use any more; make a new plan.
     case failed
+    /// The arm got stuck on a free way; make a new plan from a place it reaches easily.
+    case stuck
   }
 
   enum Gripper: Double {
@@ -42,10 +44,11 @@ extension Motion {
   }
 
   /// Moves the TCP until it is within `tolerance`, metres, or stops getting anywhere. A goal that
-  /// is only passed need not be reached in its angles.
+  /// is only passed need not be reached in its angles; one that is not reached `near`, metres,
+  /// leaves the arm stuck.
   static func move(
     _ name: String, _ gripper: Gripper, within tolerance: Double = 0.01, speed: Double = 1,
-    passing: Bool = false, to goal: @escaping (Situation) -> TCPGoal
+    passing: Bool = false, near: Double = .infinity, to goal: @escaping (Situation) -> TCPGoal
   ) -> Motion {
     var stalled = 0
     var last: (tcp: Vector3, angles: Vector3)?
@@ -61,7 +64,9 @@ extension Motion {
         passing
         ? (situation.tcp - goal.position).length < tolerance
         : isThere(situation, goal, within: tolerance)
-      return isThere || stalled > 4 || steps >= patience ? .done : .running
+      if isThere { return .done }
+      guard stalled > 4 || steps >= patience else { return .running }
+      return (situation.tcp - goal.position).length < near ? .done : .stuck
     }
   }
 

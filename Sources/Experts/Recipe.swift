@@ -6,8 +6,8 @@ struct Recipe {
   let plan: (_ situation: Situation, _ attempt: Int) -> [Motion]
 
   /// The recipe of an official task name.
-  init(task: String, bench: Workbench) throws(ExpertError) {
-    guard let plan = Self.plan(of: task, Vocabulary(bench: bench)) else {
+  init(task: String, _ words: Vocabulary) throws(ExpertError) {
+    guard let plan = Self.plan(of: task, words) else {
       throw .unknownTask(task)
     }
     self.plan = plan

@@ -6,6 +6,9 @@ import Geometry
 extension Vocabulary {
   // MARK: Rotating and pushing
 
+  /// Blocks are turned and moved this far above their surface, metres.
+  private static let clearance = 0.006
+
   /// Turns a block about the vertical by more than 60 degrees; `turn` is +1 counter-clockwise.
   func rotate(_ situation: Situation, _ index: Int, turn: Double, attempt: Int) -> [Motion] {
     // A block lags behind the hand that turns it; success ends the turn earlier.
@@ -13,13 +16,15 @@ extension Vocabulary {
     return grasp(
       situation, index, preferredYaw: TCPGoal.restingYaw - angle / 2, attempt: attempt,
       for: { goal in [0.45, 0.9].map { goal.turned(by: angle * $0) } },
-      then: [turnHand(by: angle)])
+      then: [turnHand(by: angle), putDown()])
   }
 
+  /// Turns the hand and what it holds, a little above what that lay on.
   private func turnHand(by angle: Double) -> Motion {
     var goal: TCPGoal?
     return Motion(name: "rotate", gripper: .closed) { s in
-      let end = goal ?? TCPGoal(s.tcp, angles: s.angles).turned(by: angle)
+      let raised = s.tcp + Vector3(0, 0, Self.clearance)
+      let end = goal ?? TCPGoal(raised, angles: s.angles).turned(by: angle)
       goal = end
       return end
     } outcome: { s, goal, steps in
@@ -46,8 +51,13 @@ extension Vocabulary {
             situation, index, preferredYaw: preferredYaw(at: spot), attempt: attempt,
             then: { goal in parts.map { goal.moved(by: way * $0) } })
         else { continue }
+        // At the table's edge the task must be over while the block still slides on it.
+        let beyond = spot + Vector3(side * 0.04, 0, 0)
+        let height = isOnTable(beyond, among: obstacles) ? Self.clearance : 0.002
         return letGo(situation) + grasp(situation, index, by: plan)
-          + (isOver ? carry(index, along: way) : [drag(index, along: way)])
+          + (isOver ? carry(index, along: way) : [drag(index, along: way, at: height)]) + [
+            putDown()
+          ]
       }
     }
     if attempt % 2 == 0, let nearer = drawNearer(situation, index) { return nearer }
@@ -65,15 +75,32 @@ extension Vocabulary {
     return !obstacles.touch(box)
   }
 
-  private func drag(_ index: Int, along way: Vector3) -> Motion {
-    take("push along", index, along: way + Vector3(0, 0, 0.002), speed: 0.7)
+  /// Whether the table's top is under a point.
+  private func isOnTable(_ point: Vector3, among obstacles: Obstacles) -> Bool {
+    let half = Vector3(repeating: 0.005)
+    let surface = Pose(position: point.at(z: bench.tableHeight), orientation: .identity)
+    return obstacles.touch(OrientedBox(lower: Vector3.zero - half, upper: half, in: surface))
+  }
+
+  private func drag(_ index: Int, along way: Vector3, at height: Double) -> Motion {
+    take("push along", index, along: way + Vector3(0, 0, height), speed: 0.7)
   }
 
   private func carry(_ index: Int, along way: Vector3) -> [Motion] {
     [
       take("lift", index, along: Vector3(0, 0, 0.06)), take("carry", index, along: way),
-      take("put down", index, along: Vector3(0, 0, -0.065), speed: 0.5),
+      take("put down", index, along: Vector3(0, 0, Self.clearance - 0.06), speed: 0.5),
     ]
+  }
+
+  /// Lets go of a block just above its surface: a task that asks for a block on its surface is over
+  /// when it has landed, and then the hand holds nothing that the next task needs free.
+  private func putDown() -> Motion {
+    .fingers("release", .open, steps: 12) { s in
+      TCPGoal(s.tcp, angles: s.angles)
+    } until: {
+      $0.opening > 0.076
+    }
   }
 
   /// Pushes a block sideways with the closed fingers, following it.

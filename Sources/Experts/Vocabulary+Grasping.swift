@@ -10,11 +10,11 @@ extension Vocabulary {
   typealias Deed = (TCPGoal) -> [TCPGoal]
 
   /// The cheapest way to grasp a block in which neither hand nor fingers touch anything else,
-  /// neither then nor in what follows; nil when there is none. Every second attempt keeps as far
-  /// away from everything as it can.
+  /// neither then nor in what follows; nil when there is none. Every second attempt, and each one
+  /// made `carefully`, keeps as far away from everything as it can.
   func graspPlan(
     _ situation: Situation, _ index: Int, preferredYaw: Double? = nil, door: Double? = nil,
-    attempt: Int = 0, then deed: Deed = { _ in [] }
+    attempt: Int = 0, carefully: Bool = false, then deed: Deed = { _ in [] }
   ) -> GraspPlan? {
     let block = situation.blocks[index]
     let obstacles = Obstacles(situation, bench, ignoring: [index], door: door)
@@ -22,7 +22,9 @@ extension Vocabulary {
       let goal = plan.goal(around: block.pose.position)
       let before = [goal, goal.backed(by: Self.pregrasp / 2), goal.backed(by: Self.pregrasp)]
       let after = deed(goal)
-      return after.allSatisfy { Gripper.reserve(at: $0, robotBase: bench.robotBase) > 0 }
+      // Above a far block the arm need not get quite so high.
+      return before.allSatisfy { reserve(at: $0) > -0.03 }
+        && after.allSatisfy { reserve(at: $0) > 0 }
         && before.allSatisfy {
           !obstacles.touchGripper(at: $0, opening: Gripper.open, margin: margin)
         }
@@ -32,7 +34,10 @@ extension Vocabulary {
     }
     let plans = grasps(situation, index, preferredYaw)
     let roomy = plans.first { isFree($0, margin: 0.007) }
-    if let roomy, attempt % 2 == 1 { return roomy }
+    if carefully || attempt % 2 == 1 {
+      return roomy ?? plans.first { isFree($0, margin: 0.004) }
+        ?? plans.first { isFree($0, margin: 0.0015) }
+    }
     // A narrow way may be so much nearer that it is worth its risk.
     let dearest = (roomy?.cost ?? .infinity) - 15
     return plans.first { $0.cost < dearest && isFree($0, margin: 0.0015) } ?? roomy
@@ -141,12 +146,13 @@ extension Vocabulary {
         situation, index, attempt: attempt, for: upwards,
         then: [take("lift", index, along: Vector3(0, 0, 0.11))])
     }
-    guard attempt % 3 != 2, let plan = graspPlan(situation, index, attempt: attempt) else {
+    // A hand that brushes the cabinet has not taken the block alone.
+    guard attempt % 3 != 2, let plan = graspPlan(situation, index, carefully: true) else {
       return drawOut(situation, index, attempt: attempt)
     }
     let goal = plan.goal(around: position)
     return letGo(situation) + grasp(situation, index, by: plan)
-      + [take("pull out", index, holding: goal, along: goal.pointing * -0.1)]
+      + [take("pull out", index, holding: goal, along: goal.pointing * -0.1 + Self.outOfCabinet)]
   }
 
   /// Moves the block in the hand by `way`, the hand turned as it is.
@@ -167,6 +173,9 @@ extension Vocabulary {
   }
 
   // MARK: The shelf
+
+  /// Added to the way back out of the cabinet, away from its back wall, metres.
+  private static let outOfCabinet = Vector3(0, -0.03, 0)
 
   /// The parts of the shelf, along x, that the door leaves open.
   func openShelf(_ situation: Situation) -> [ClosedRange<Double>] {

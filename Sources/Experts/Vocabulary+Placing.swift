@@ -11,13 +11,14 @@ extension Vocabulary {
 
   /// Where a block goes and how the gripper is turned then.
   private struct Place {
-    var center: Vector3
+    /// The room the block takes up.
+    var block: OrientedBox
     var goal: TCPGoal
     var cost: Double
   }
 
   /// Carries the block in the hand to one of `spots`, points of a surface, and lets go.
-  private func place(
+  func place(
     _ situation: Situation, _ index: Int, on spots: [Vector3], leans: [Double]
   ) -> [Motion] {
     guard let place = bestPlace(situation, index, on: spots, leans: leans) else { return [] }
@@ -26,7 +27,7 @@ extension Vocabulary {
     motions.append(
       .move("place", .closed, within: 0.006, speed: 0.7) { s in
         let held = s.tcp - s.blocks[index].pose.position
-        return TCPGoal(place.center + held, angles: goal.angles)
+        return TCPGoal(place.block.center + held, angles: goal.angles)
       })
     motions.append(
       .fingers("release", .open, steps: 12) { _ in
@@ -38,8 +39,8 @@ extension Vocabulary {
     return motions
   }
 
-  /// The cheapest place where hand, open fingers and block touch nothing; without one the cheapest
-  /// of all.
+  /// The cheapest place where hand, open fingers and block touch nothing; without one, where there
+  /// is room for the block at least and, if can be, for the fingers as they hold it.
   private func bestPlace(
     _ situation: Situation, _ index: Int, on spots: [Vector3], leans: [Double]
   ) -> Place? {
@@ -55,7 +56,19 @@ extension Vocabulary {
         }
       }
     }.sorted { $0.cost < $1.cost }
-    return places.first { isFree($0, situation, index, among: obstacles) } ?? places.first
+    let roomy = places.filter { place in
+      var block = place.block
+      block.half += Vector3(repeating: 0.003)
+      return reserve(at: place.goal) > 0 && !obstacles.touch(block)
+    }
+    func isFree(_ place: Place, opening: Double, margin: Double) -> Bool {
+      [0, 0.05, 0.09].allSatisfy {
+        !obstacles.touchGripper(at: place.goal.backed(by: $0), opening: opening, margin: margin)
+      }
+    }
+    return roomy.first { isFree($0, opening: Gripper.open, margin: 0.006) }
+      ?? roomy.first { isFree($0, opening: situation.opening, margin: 0.003) }
+      ?? roomy.first ?? places.first
   }
 
   /// Turns hand and block as one: how the block sits in the hand does not change on the way.
@@ -67,7 +80,8 @@ extension Vocabulary {
     let turn =
       Matrix3(Quaternion(euler: turned.angles))
       * Matrix3(Quaternion(euler: situation.angles)).transpose
-    let up = (turn * Matrix3(block.orientation)).row2
+    let orientation = turn * Matrix3(block.orientation)
+    let up = orientation.row2
     let size = bench.blockSizes[index]
     let half = (abs(up.x) * size.x + abs(up.y) * size.y + abs(up.z) * size.z) / 2
     let center = spot + Vector3(0, 0, half + Self.drop)
@@ -75,7 +89,9 @@ extension Vocabulary {
       center + turn * (situation.tcp - block.position), angles: turned.angles)
     let tilt = acos(min(1, max(abs(up.x), abs(up.y), abs(up.z))))
     return Place(
-      center: center, goal: goal, cost: 15 * tilt + 4 * lean + 5 * abs(yaw - situation.angles.z))
+      block: bench.box(
+        of: index, at: Pose(position: center, orientation: Quaternion(orientation))),
+      goal: goal, cost: 15 * tilt + 4 * lean + 5 * abs(yaw - situation.angles.z))
   }
 
   /// How much a spot is disliked for the blocks around it and its distance from the middle.
@@ -88,16 +104,6 @@ extension Vocabulary {
     let middle = spots.reduce(Vector3.zero, +) / Double(spots.count)
     let room = others.map { ($0 - spot).length }.min() ?? 1
     return 200 * max(0, 0.13 - room) + 20 * (spot - middle).length
-  }
-
-  private func isFree(
-    _ place: Place, _ situation: Situation, _ index: Int, among obstacles: Obstacles
-  ) -> Bool {
-    guard Gripper.reserve(at: place.goal, robotBase: bench.robotBase) > 0 else { return false }
-    return [0, 0.05, 0.09].allSatisfy {
-      !obstacles.touchGripper(
-        at: place.goal.backed(by: $0), opening: Gripper.open, margin: 0.006)
-    }
   }
 
   /// Half the height of a block as it is held or lies.
@@ -142,7 +148,7 @@ extension Vocabulary {
   }
 
   /// A block slipped out of the hand: take the nearest one again.
-  private func pickUpAgain(_ situation: Situation) -> [Motion] {
+  func pickUpAgain(_ situation: Situation) -> [Motion] {
     guard
       let nearest = situation.blocks.indices.min(by: {
         (situation.blocks[$0].pose.position - situation.tcp).length
@@ -168,39 +174,5 @@ extension Vocabulary {
         < (situation.blocks[$1].pose.position - center).length
     }
     return lift(situation, sorted[attempt / 2 % sorted.count], attempt: attempt)
-  }
-
-  // MARK: Stacking
-
-  /// Puts the block in the hand on top of another one.
-  func stack(_ situation: Situation, attempt: Int) -> [Motion] {
-    guard let index = held(situation) else { return pickUpAgain(situation) }
-    let bases = situation.blocks.indices.filter { base in
-      base != index && !situation.isStacked(situation.blocks[base])
-    }
-    func cost(_ base: Int) -> Double {
-      let block = situation.blocks[base]
-      if situation.touches(block, link: "plank_link") {
-        return sideToFree(situation, block.pose.position.x) == nil ? 1 : 3
-      }
-      return situation.touches(block, link: "drawer_link") ? 2 : 0
-    }
-    guard let base = bases.min(by: { cost($0) < cost($1) }) else { return [] }
-    let under = situation.blocks[base].pose.position
-    let top = under.at(z: under.z + halfHeight(situation, base))
-    return place(situation, index, on: [top], leans: [0, 0.3, 0.6, 0.9])
-  }
-
-  /// Takes the upper of two stacked blocks off.
-  func unstack(_ situation: Situation, attempt: Int) -> [Motion] {
-    let stacked = situation.blocks.indices.filter {
-      situation.isStacked(situation.blocks[$0])
-    }
-    guard
-      let index = stacked.max(by: {
-        situation.blocks[$0].pose.position.z < situation.blocks[$1].pose.position.z
-      })
-    else { return [] }
-    return lift(situation, index, attempt: attempt)
   }
 }

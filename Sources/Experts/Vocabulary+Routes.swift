@@ -5,6 +5,9 @@ extension Vocabulary {
   /// Room kept to everything while travelling, metres.
   private static let room = 0.008
 
+  /// An arm that stops this far from where it should be does not get there, metres.
+  private static let astray = 0.04
+
   /// From wherever the TCP is to `goal`: straight when nothing is in the way, otherwise over a
   /// place from which it is. `held` is the block that comes along.
   func approach(
@@ -31,11 +34,31 @@ extension Vocabulary {
         vias, goal, from: situation, among: obstacles, opening: opening, carried: carried)
     }
     var motions: [Motion] = (free ?? [out, over]).map { via in
-      let turned = TCPGoal(via, angles: goal.angles)
-      return .move("approach", gripper, within: 0.03, passing: true) { _ in turned }
+      let there = passing(via, to: goal)
+      return .move("approach", gripper, within: 0.03, passing: true, near: Self.astray) { _ in there
+      }
     }
-    motions.append(.move("approach", gripper, within: 0.015) { _ in goal })
+    motions.append(.move("approach", gripper, within: 0.015, near: Self.astray) { _ in goal })
     return motions
+  }
+
+  /// To the middle in front of the table, at the height of travel: from there the arm gets anywhere.
+  func returnHome(_ situation: Situation) -> [Motion] {
+    let front = bench.drawer.handle.center
+    let home = TCPGoal(Vector3(front.x, bench.tableFront + 0.1, travelZ))
+    let way = approach(
+      situation, home, situation.opening > 0.07 ? .open : .closed, holding: held(situation))
+    return way.map { motion in
+      var motion = motion
+      motion.name = "return"
+      return motion
+    }
+  }
+
+  /// A place on the way to `goal`, turned as there if the arm can be, else upright.
+  private func passing(_ via: Vector3, to goal: TCPGoal) -> TCPGoal {
+    let turned = TCPGoal(via, angles: goal.angles)
+    return reserve(at: turned) > 0 ? turned : TCPGoal(via, yaw: goal.angles.z)
   }
 
   /// Whether hand, fingers and what they hold touch nothing on the way.
@@ -44,8 +67,8 @@ extension Vocabulary {
     opening: Double, carried: OrientedBox?
   ) -> Bool {
     var (position, angles) = (situation.tcp, situation.angles)
-    let goalAngles = goal.angles
-    for point in vias + [goal.position] {
+    for target in vias.map({ passing($0, to: goal) }) + [goal] {
+      let (point, goalAngles) = (target.position, target.angles)
       let way = point - position
       // As the arm goes: straight, all angles at the same time.
       let steps = max(abs(way.x), abs(way.y), abs(way.z)) / 0.02

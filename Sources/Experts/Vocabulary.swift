@@ -64,7 +64,7 @@ struct Vocabulary {
     let goals = stride(from: 0.0, through: 1.2, by: 0.1).map {
       TCPGoal(point, yaw: yaw, lean: $0)
     }
-    return goals.first { Gripper.reserve(at: $0, robotBase: bench.robotBase) > spare }
+    return goals.first { reserve(at: $0) > spare }
       ?? TCPGoal(point, yaw: yaw, lean: 0.8)
   }
 
@@ -77,6 +77,11 @@ struct Vocabulary {
   func preferredYaw(at point: Vector3) -> Double {
     let part = min(max((distance(to: point) - 0.6) / 0.15, 0), 1)
     return TCPGoal.restingYaw + part * (outwardYaw(to: point) - TCPGoal.restingYaw)
+  }
+
+  /// How far the arm is from the ends of its reach at a goal, metres.
+  func reserve(at goal: TCPGoal) -> Double {
+    Gripper.reserve(at: goal, robotBase: bench.robotBase)
   }
 
   /// Level distance from the robot's base, metres.

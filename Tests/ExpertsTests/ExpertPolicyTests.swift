@@ -24,7 +24,7 @@ struct ExpertPolicyTests {
   func recipes() throws {
     #expect(oracle.tasks.count == 34)
     for task in oracle.tasks {
-      #expect(throws: Never.self) { try Recipe(task: task.name, bench: bench) }
+      #expect(throws: Never.self) { try Recipe(task: task.name, Vocabulary(bench: bench)) }
     }
   }
 
@@ -32,7 +32,9 @@ struct ExpertPolicyTests {
     "A task nobody knows is refused by name",
     arguments: ["", "fly", "lift_red_block", "lift_red_block_moon", "rotate_red_block_table"])
   func unknown(task: String) throws {
-    #expect(throws: ExpertError.unknownTask(task)) { try Recipe(task: task, bench: bench) }
+    #expect(throws: ExpertError.unknownTask(task)) {
+      try Recipe(task: task, Vocabulary(bench: bench))
+    }
   }
 
   @Test(
