@@ -67,14 +67,14 @@ struct RecoveryTests {
     let moving = task.hasPrefix("lift") ? "lift" : "push along"
     var slips = 0
     let episode = try act(task, seed: 4) { action, motions in
-      // As soon as the block is on its way, the fingers open for a moment.
-      guard motions.last == moving, slips < 6 else { return }
+      // While the block is on its way for the first time, the fingers are open.
+      guard motions.last == moving, motions.count(where: { $0 == moving }) == 1 else { return }
       slips += 1
       var values = action.values
       values[6] = 1
       action = .cartesianRelative(values)
     }
-    #expect(slips == 6)
+    #expect(slips > 0)
     #expect(episode.isSolved)
     #expect(episode.motions.count { $0 == "grasp" } == 2, "\(episode.motions)")
   }
