@@ -1,7 +1,9 @@
 # Shared by ./calvin-eval and ./test: system packages, toolchain, build. Source it with `root` set.
 
-# What the build and the run need on Debian and Ubuntu.
+# What the build and the run need on Debian and Ubuntu: the C++ library's headers, what SwiftPM
+# fetches packages with, and the libraries.
 packages=(
+  g++ git ca-certificates
   libbullet-dev libopenblas-dev libegl-dev libgl-dev libegl1 libgl1-mesa-dri
   libpng-dev zlib1g-dev libdeflate-dev libssl-dev libsqlite3-dev pkg-config
 )

@@ -30,6 +30,10 @@ public struct NightlySuite: Sendable, Equatable, Codable {
 
   /// Reads a suite file (YAML, so JSON too); `path` names it in errors.
   public init(yaml: String, path: String) throws(HistoryError) {
+    if let error = Self.syntaxError(yaml) {
+      throw HistoryError(
+        path: "\(path):\(error.line)", message: "expected YAML: \(error.message)")
+    }
     do {
       self = try YAMLDecoder().decode(NightlySuite.self, from: yaml)
     } catch {
@@ -71,5 +75,19 @@ public struct NightlySuite: Sendable, Equatable, Codable {
         + context.debugDescription
     default: "\(error)"
     }
+  }
+
+  /// The file's line and what is wrong with it as YAML; nil when it is YAML.
+  private static func syntaxError(_ yaml: String) -> (line: Int, message: String)? {
+    do {
+      _ = try Yams.compose(yaml: yaml)
+    } catch YamlError.scanner(_, let problem, let mark, _),
+      YamlError.parser(_, let problem, let mark, _), YamlError.composer(_, let problem, let mark, _)
+    {
+      return (mark.line, problem)
+    } catch {
+      return (1, "\(error)")
+    }
+    return nil
   }
 }

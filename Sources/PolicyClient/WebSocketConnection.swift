@@ -121,8 +121,18 @@ final class WebSocketConnection: Sendable {
       return WebSocketConnection(channel: channel, inbox: inbox)
     } catch {
       upgraded.fail(error)
-      throw .unreachable(address: address.description, reason: "\(error)")
+      throw .unreachable(address: address.description, reason: Self.reason(error))
     }
+  }
+
+  /// Why no connection came about, without the layers it was found in.
+  private static func reason(_ error: any Error) -> String {
+    guard let error = error as? NIOConnectionError else { return "\(error)" }
+    if let attempt = error.connectionErrors.last {
+      guard let system = attempt.error as? IOError else { return "\(attempt.error)" }
+      return String(cString: strerror(system.errnoCode))
+    }
+    return error.dnsAError == nil ? "\(error)" : "the host's name is not known"
   }
 
   /// A message of this many bytes is refused.

@@ -41,7 +41,7 @@ extension ComparisonReport {
     comparison.inARow.map { row in
       let difference = (row.second.rate ?? 0) - (row.first.rate ?? 0)
       return "<div class=\"tile\"><span>\(row.k) in a row</span><b>"
-        + "\(signed(100 * difference, 1))</b><span>p \(pText(row.adjusted))</span></div>"
+        + "\(signed(100 * difference, 1))</b><span>\(escaped(pSentence(row.adjusted)))</span></div>"
     }.joined()
   }
 

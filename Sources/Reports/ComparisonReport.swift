@@ -52,7 +52,7 @@ public struct ComparisonReport: Sendable {
   var differenceText: String {
     let interval = comparison.differenceInterval
     return "\(signed(comparison.difference, 3)) (95 % interval \(signed(interval.lower, 3)) to "
-      + "\(signed(interval.upper, 3)), p = \(pText(comparison.differencePValue)))"
+      + "\(signed(interval.upper, 3)), \(pSentence(comparison.differencePValue)))"
   }
 
   /// Plain text for a terminal.
@@ -149,6 +149,9 @@ public struct ComparisonReport: Sendable {
 
 /// A p-value with three significant places, never rounded to 0.
 func pText(_ p: Double) -> String { p < 0.0005 ? "<0.001" : decimals(p, 3) }
+
+/// `p = 0.034`, or `p < 0.001`.
+func pSentence(_ p: Double) -> String { p < 0.0005 ? "p < 0.001" : "p = " + pText(p) }
 
 /// `value` with its sign.
 func signed(_ value: Double, _ digits: Int) -> String {

@@ -115,15 +115,16 @@ public struct PerformanceReport: Sendable {
     }
     return section(
       "Workers", nil,
-      table(
-        head: "<th>worker</th>"
-          + ["chains", "env steps", "seconds", "frames", "retries"]
-          .map { "<th class=\"n\">\($0)</th>" }.joined(), rows: rows))
+      "<div class=\"scroll\">"
+        + table(
+          head: "<th>worker</th>"
+            + ["chains", "env steps", "seconds", "frames", "retries"]
+            .map { "<th class=\"n\">\($0)</th>" }.joined(), rows: rows) + "</div>")
   }
 
   private func invocations() -> String {
     let rows = record.settings.invocations.map { invocation in
-      "<td>\(escaped(invocation.started))</td><td class=\"n\">\(invocation.workers)</td>"
+      "<td class=\"when\">\(escaped(minute(invocation.started)))</td><td class=\"n\">\(invocation.workers)</td>"
         + "<td class=\"n\">\(invocation.chainsBefore)</td>"
         + "<td class=\"n\">\(invocation.seconds.map { decimals($0, 1) } ?? "cut off")</td>"
         + "<td class=\"name mono\">\(escaped(invocation.arguments.joined(separator: " ")))</td>"

@@ -73,8 +73,8 @@ public struct TrendReport: Sendable {
 
   private func summary(_ points: [Point]) -> String {
     guard let last = points.last else { return "No run yet." }
-    return
-      "\(points.count) \(points.count == 1 ? "run" : "runs"); the last, \(last.started): \(last.status), \(last.verdict)"
+    return "\(points.count) \(points.count == 1 ? "run" : "runs"); the last, "
+      + "\(minute(last.started)): \(last.status), \(last.verdict)"
   }
 
   private func lengths(_ points: [Point]) -> String {
@@ -106,7 +106,8 @@ public struct TrendReport: Sendable {
       let average = point.averageLength.map { decimals($0, 3) } ?? "–"
       let interval =
         point.averageInterval.map { "\(decimals($0.lower, 2))–\(decimals($0.upper, 2))" } ?? ""
-      return "<td>\(escaped(point.started))</td><td class=\"n\">\(average)</td>"
+      return "<td class=\"when\">\(escaped(minute(point.started)))</td>"
+        + "<td class=\"n\">\(average)</td>"
         + "<td class=\"n quiet\">\(interval)</td>"
         + "<td class=\"n\">\(point.stepTime.map { decimals($0, 3) } ?? "–")</td>"
         + "<td class=\"mono\">\(escaped(point.protocolID ?? "–"))</td>"

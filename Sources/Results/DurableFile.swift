@@ -3,16 +3,40 @@ import Foundation
 /// Files that are either as before or complete, whenever the machine stops.
 public enum DurableFile {
   /// Replaces `path` by `bytes`: written beside it, flushed to the disk, renamed over it, and the
-  /// folder flushed.
+  /// folder flushed. A link stays one and leads to the new file; a device or pipe is written to.
   public static func write(_ bytes: some Collection<UInt8>, to path: String) throws(ResultsError) {
-    let temporary = path + ".tmp.\(getpid()).\(pthread_self())"
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+      return try replace(path, by: bytes)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { return try send(bytes, to: path) }
+    guard let target = realpath(path, nil) else {
+      throw .system(operation: "find", path: path, code: errno)
+    }
+    defer { free(target) }
+    try replace(String(cString: target), by: bytes)
+  }
+
+  private static func send(
+    _ bytes: some Collection<UInt8>, to path: String
+  ) throws(ResultsError) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(operation: "open", path: path, code: errno) }
+    defer { close(descriptor) }
+    try writeAll(Array(bytes), to: descriptor, path: path)
+  }
+
+  private static func replace(
+    _ path: String, by bytes: some Collection<UInt8>
+  ) throws(ResultsError) {
+    let temporary = "\(path)\(temporaryMark)\(getpid()).\(pthread_self())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .system(operation: "create", path: temporary, code: errno) }
+    guard descriptor >= 0 else { throw .system(operation: "create", path: path, code: errno) }
     do throws(ResultsError) {
       defer { close(descriptor) }
-      try writeAll(Array(bytes), to: descriptor, path: temporary)
+      try writeAll(Array(bytes), to: descriptor, path: path)
       guard fsync(descriptor) == 0 else {
-        throw .system(operation: "flush", path: temporary, code: errno)
+        throw .system(operation: "flush", path: path, code: errno)
       }
     } catch {
       unlink(temporary)
@@ -24,6 +48,21 @@ public enum DurableFile {
       throw .system(operation: "replace", path: path, code: code)
     }
     try flushFolder(of: path)
+  }
+
+  /// Between a file's name and the process's number in the name of a file not yet complete.
+  private static let temporaryMark = ".tmp."
+
+  /// Removes what killed processes left of files in `folder` that never became complete. No other
+  /// process may be writing there.
+  public static func removeIncomplete(in folder: String) throws(ResultsError) {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
+    for name in names where name.contains(temporaryMark) {
+      let path = folder + "/" + name
+      guard unlink(path) == 0 || errno == ENOENT else {
+        throw .system(operation: "remove", path: path, code: errno)
+      }
+    }
   }
 
   /// Replaces `path` by `text` as UTF-8.

@@ -7,9 +7,11 @@ struct RunOutputs {
   let plan: RunPlan
   let log: Logger
 
-  /// True when the files of a finished run are there.
-  var exist: Bool {
-    access(plan.directory.chainsFile, F_OK) == 0
+  /// True when the files were written from these outcomes, not from fewer by an earlier start.
+  func areWritten(_ outcomes: RunOutcomes) throws -> Bool {
+    let file = plan.directory.chainsFile
+    guard access(file, F_OK) == 0 else { return false }
+    return try DurableFile.read(file) == Array(lines(outcomes.results).utf8)
   }
 
   /// Writes `chains.jsonl` and `timings.jsonl` in chain order, the pages, and, for all chains of a

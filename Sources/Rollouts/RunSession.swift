@@ -41,7 +41,13 @@ public final class RunSession {
     progress: @escaping Progress
   ) throws {
     try DurableFile.createFolder(plan.directory.tracesFolder)
+    if plan.directory.exists, access(plan.directory.journalFile, F_OK) != 0 {
+      throw ResultsError.malformed(
+        path: plan.directory.path, line: nil,
+        message: "holds run.json but no journal.jsonl; expected both or none")
+    }
     journal = try Journal(path: plan.directory.journalFile)
+    try DurableFile.removeIncomplete(in: plan.directory.tracesFolder)
     record = plan.record
     let outcomes = RunOutcomes(journal.entriesAtOpening)
     if plan.directory.exists {
@@ -125,7 +131,7 @@ public final class RunSession {
   public func run() throws -> Summary {
     defer { journal.close() }
     let outputs = RunOutputs(plan: plan, log: log)
-    if missing.isEmpty, outputs.exist {
+    if missing.isEmpty, try outputs.areWritten(entries.outcomes) {
       return Summary(outcomes: entries.outcomes, missing: [], ending: .finished)
     }
     let ending = try pool.run()

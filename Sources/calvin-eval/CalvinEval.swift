@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The root command: without a subcommand it does what `run` does, so `calvin-eval --chains 20`
 /// works.
@@ -30,12 +31,45 @@ struct CalvinEval: AsyncParsableCommand {
     defaultSubcommand: RunCommand.self)
 
   static func main() async {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = joiningNegativeNumbers(CommandLine.arguments.dropFirst())
     if ["-h", "--help"].contains(arguments.first) {
       print(help())
+    } else if let word = arguments.first, !word.hasPrefix("-"), !commands.contains(word) {
+      let message =
+        "no command is called '\(word)'; expected one of "
+        + "\(commands.joined(separator: ", ")), or options of run"
+      exit(withError: ValidationError(message))
     } else {
       await main(arguments)
     }
+    // What was printed may not have arrived: the disk behind a redirection may be full.
+    if fflush(nil) != 0 {
+      FileHandle.standardError.write(
+        Data("error: cannot write to standard output: \(String(cString: strerror(errno)))\n".utf8))
+      exit(withError: ExitCode.badInput)
+    }
+  }
+
+  private static var commands: [String] {
+    configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+  }
+
+  /// `--chains -5` as `--chains=-5`, so that the option itself can say what it takes; alone, a word
+  /// with a hyphen would be read as another option.
+  static func joiningNegativeNumbers(_ words: some Sequence<String>) -> [String] {
+    var joined: [String] = []
+    var isPassedOn = false
+    for word in words {
+      isPassedOn = isPassedOn || word == "--"
+      if let option = joined.last, !isPassedOn, option.hasPrefix("--"), !option.contains("="),
+        word.firstMatch(of: /^-[0-9.]/) != nil
+      {
+        joined[joined.count - 1] = option + "=" + word
+      } else {
+        joined.append(word)
+      }
+    }
+    return joined
   }
 
   /// The root's help with the options of the default command in it. (Options of the root itself

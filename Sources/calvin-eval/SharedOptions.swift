@@ -15,6 +15,17 @@ struct SceneOptions: ParsableArguments {
   var dataset: String?
 }
 
+/// Throws unless an option's number lies in its range.
+func require(_ option: String, _ value: Int, in range: ClosedRange<Int>) throws {
+  guard range.contains(value) else {
+    throw ValidationError(
+      "\(option) is \(range.lowerBound) to \(range.upperBound), not \(value).")
+  }
+}
+
+/// Env steps a subtask may be given.
+let stepsPerSubtaskRange = 1...100_000
+
 /// Machine-readable output.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print one JSON object instead of text.")

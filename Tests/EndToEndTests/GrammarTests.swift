@@ -27,13 +27,51 @@ struct GrammarTests {
     (["--scene", "Z", "--chains", "1"], 2), (["--calvin-env", "/nonexistent"], 2),
     (["--sequences", "/nonexistent.json"], 2), (["resume", "/nonexistent"], 2),
     (["merge", "/nonexistent"], 2), (["--policy", "replay:/nonexistent", "--chains", "1"], 2),
-    (["skills", "--tasks", "fly"], 2),
+    (["skills", "--tasks", "fly"], 2), (["--chains", "100001"], 64), (["--chains", "-5"], 64),
+    (["--steps-per-subtask", "9223372036854775807"], 64), (["--policy", "wss://host:1"], 64),
+    (["--policy", "replay:"], 64), (["--policy", "./nothing", "--chains", "1"], 2),
+    (["--policy-threads", "0"], 64), (["--retries", "-1"], 64), (["evaluate"], 64),
+    (["model", "make-tiny", "/dev/null"], 2),
+    (["slurm", "--shards", "2", "--run", "r", "--dry-run", "--", "--run=s"], 64),
+    (["export", "r", "--format", "leaderboard", "--date-added", "today"], 64),
+    (["export", "r", "--format", "leaderboard", "--split", "all"], 64),
   ])
   func badArgumentsHaveTheirExitCode(arguments: [String], status: Int) throws {
     try withTemporaryFolder { folder in
       let ending = try Program.run(arguments, in: folder)
       #expect(ending.status == status, "\(arguments): \(ending.errors)")
       #expect(!ending.errors.isEmpty)
+    }
+  }
+
+  @Test func mistakesAreNamed() throws {
+    try withTemporaryFolder { folder in
+      for (arguments, expected) in [
+        (["--chains", "-5"], "--chains is 1 to 100000, not -5"),
+        (["evaluate"], "no command is called 'evaluate'; expected one of run, resume"),
+        (["--policy", "http://host:1"], "expected ws://HOST:PORT"),
+        (["--policy", "./nothing", "--chains", "1"], "expected a model folder with config.json"),
+        (
+          [
+            "--policy", "ws://127.0.0.1:1", "--policy-connect-timeout", "0.1", "--chains", "1",
+          ], "cannot be reached: Connection refused\n"
+        ),
+        (
+          ["--policy", "ws://h:1", "--protocol", "openpi:none.json", "--chains", "1"],
+          "error: openpi key map none.json: no such file; expected calvin, libero or a JSON"
+        ),
+      ] {
+        let ending = try Program.run(arguments, in: folder)
+        #expect(ending.errors.contains(expected), "\(ending.errors)")
+      }
+    }
+  }
+
+  @Test func aFullStandardOutputIsAnError() throws {
+    try withTemporaryFolder { folder in
+      let ending = try Program.shell("$CALVIN_EVAL tasks > /dev/full", in: folder)
+      #expect(ending.status == 2)
+      #expect(ending.errors.contains("standard output: No space left"), "\(ending.errors)")
     }
   }
 

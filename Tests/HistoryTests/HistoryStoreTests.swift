@@ -170,4 +170,7 @@ private func finished(
   ] {
     #expect(throws: HistoryError.self, "\(bad)") { try NightlySuite(yaml: bad, path: "s.yaml") }
   }
+  #expect {
+    try NightlySuite(yaml: "entries:\n  - name: a\n    arguments: [x\n", path: "s.yaml")
+  } throws: { "\($0)".hasPrefix("s.yaml:4: expected YAML: ") }
 }

@@ -107,6 +107,11 @@ func reportFitsPhoneAndDesktop() throws {
   // The chain that was finished later is further right, whatever its number.
   let memory = GrowthPlot(title: "Resident memory, MiB", lines: [[50, 60], [40, 40]])
   #expect(html.contains(memory.svg))
+  if let browser = Browser.installed {
+    for layout in try browser.layouts(of: html, widths: [400, 1400]).layouts {
+      #expect(layout.scrollWidth <= layout.width, "overflow at \(layout.width)")
+    }
+  }
   let old = try PerformanceReport(record: record, timings: [timing(0, nil)]).html()
   #expect(!old.contains("<polyline") && old.contains("Time by phase"))
 }

@@ -94,6 +94,29 @@ import Testing
     }
   }
 
+  @Test func linksAndDevicesKeepTheirPlace() throws {
+    try withTemporaryFolder { folder in
+      let (file, link) = (folder + "/file", folder + "/link")
+      try DurableFile.write("one", to: file)
+      try #require(symlink("file", link) == 0)
+      try DurableFile.write("two", to: link)
+      #expect(try DurableFile.read(file) == Array("two".utf8))
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "file")
+      try #require(symlink("/dev/null", folder + "/null") == 0)
+      try DurableFile.write("lost", to: folder + "/null")
+      #expect(try DurableFile.read("/dev/null").isEmpty)
+    }
+  }
+
+  @Test func whatKilledProcessesLeftIsRemoved() throws {
+    try withTemporaryFolder { folder in
+      try DurableFile.write("kept", to: folder + "/file")
+      try DurableFile.write("torn", to: folder + "/file.tmp.12.34")
+      try DurableFile.removeIncomplete(in: folder)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
+    }
+  }
+
   @Test func errorsNameThePath() throws {
     try withTemporaryFolder { folder in
       try DurableFile.write("", to: folder + "/file")
@@ -101,7 +124,7 @@ import Testing
       #expect(throws: ResultsError.self) { try DurableFile.createFolder(folder + "/file") }
       #expect {
         try DurableFile.write("x", to: folder + "/none/file")
-      } throws: { "\($0)".contains("/none/file") && "\($0)".contains("No such file") }
+      } throws: { "\($0)" == "cannot create \(folder)/none/file: No such file or directory" }
     }
   }
 }

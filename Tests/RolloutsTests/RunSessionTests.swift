@@ -87,6 +87,29 @@ import Testing
     }
   }
 
+  @Test func filesOfFewerChainsAreWrittenAnew() throws {
+    try withTemporaryFolder { folder in
+      try run(plan(folder, workers: 2))
+      let expected = try files(folder)
+      // As a process leaves them that is killed between its last chain and its files.
+      let lines = try DurableFile.read(folder + "/chains.jsonl").split(separator: 10)
+      try DurableFile.write(lines[0] + [10], to: folder + "/chains.jsonl")
+      try FileManager.default.removeItem(atPath: folder + "/results.json")
+      try run(plan(folder, workers: 2))
+      #expect(try files(folder) == expected)
+    }
+  }
+
+  @Test func aRunWithoutItsJournalIsNotBegunAnew() throws {
+    try withTemporaryFolder { folder in
+      try run(plan(folder, workers: 2))
+      try FileManager.default.removeItem(atPath: folder + "/journal.jsonl")
+      #expect {
+        try run(plan(folder, workers: 2))
+      } throws: { "\($0)".contains("no journal.jsonl") }
+    }
+  }
+
   @Test func anotherPolicyProtocolOrShardIsRefusedByName() throws {
     try withTemporaryFolder { folder in
       try run(plan(folder, workers: 2))

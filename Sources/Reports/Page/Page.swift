@@ -37,6 +37,11 @@ package func section(_ title: String, _ introduction: String? = nil, _ body: Str
   return "<section>\n<h2>\(escaped(title))</h2>\n\(lead)\(body)\n</section>\n"
 }
 
+/// `2026-01-31T14:23:59+0100` as `2026-01-31 14:23`.
+func minute(_ timestamp: String) -> String {
+  String(timestamp.prefix(16)).replacing("T", with: " ")
+}
+
 /// A task name that may break after each underscore.
 package func breakable(_ name: String) -> String {
   escaped(name).replacing("_", with: "_<wbr>")

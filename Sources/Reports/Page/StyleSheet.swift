@@ -39,7 +39,7 @@ let styleSheet = """
   .headline .value small{font-size:20px;font-weight:400;color:var(--quiet);letter-spacing:0}
   .tiles{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:8px}
   .tile{border:1px solid var(--line);border-radius:8px;padding:8px 4px;text-align:center}
-  .tile b{display:block;font-size:20px;line-height:1.3;font-weight:600}
+  .tile b{display:block;font-size:20px;line-height:1.3;font-weight:600;white-space:nowrap}
   .tile span{display:block;font-size:12px;color:var(--quiet)}
   svg{display:block;width:100%;height:auto}
   svg.bar{height:18px}
@@ -54,6 +54,7 @@ let styleSheet = """
   .dot.hollow{fill:var(--panel);stroke:var(--accent);stroke-width:2}
   .dot.bad{fill:var(--bad)}
   .whisker{stroke:var(--ink);stroke-width:1.5}
+  .halo{stroke:var(--panel);stroke-width:4.5}
   .reference{fill:none;stroke:var(--quiet);stroke-width:1.2;opacity:.5}
   .dashed{stroke-dasharray:4 4}
   .leader{stroke:var(--line);stroke-width:1}
@@ -66,6 +67,7 @@ let styleSheet = """
   td:last-child,th:last-child{padding-right:0}
   .n{text-align:right;white-space:nowrap}
   th.n{text-align:right}
+  .when{white-space:nowrap}
   .wide{width:36%}
   .spark{width:100px}
   .name{overflow-wrap:anywhere}
@@ -87,7 +89,7 @@ let styleSheet = """
   .no{color:var(--bad)}
   @media(max-width:720px){main{padding:18px 12px 32px}section,.panel{padding:14px 12px}
   h1{font-size:25px}.columns,.headline{grid-template-columns:minmax(0,1fr)}
-  .tiles{gap:5px}.tile{padding:6px 1px}.tile b{font-size:16px}.tile span{font-size:11px}
+  .tiles{gap:5px}.tile{padding:6px 1px}.tile b{font-size:14px;line-height:1.5}.tile span{font-size:11px}
   .extra{display:none}.wide{width:30%}
   .moments{grid-template-columns:repeat(auto-fill,minmax(106px,1fr));gap:8px}}
   @media print{:root{color-scheme:light;--paper:#fff;--panel:#fff;--ink:#000;--quiet:#444;

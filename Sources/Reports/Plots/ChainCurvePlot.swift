@@ -71,11 +71,14 @@ struct ChainCurvePlot {
   private func drawLabels(in drawing: inout SVG, y: Scale) {
     var labels: [(text: String, y: Double, style: String)] = []
     if let last = rates.last?.rate {
-      labels.append((name, y(last), "label run-name"))
+      labels.append((shortened(name), y(last), "label run-name"))
     }
     for row in labelled {
       labels.append(
-        ("\(row.row.method) \(decimals(row.row.averageLength, 2))", y(row.rates[4]), "label quiet"))
+        (
+          shortened(row.row.method) + " " + decimals(row.row.averageLength, 2), y(row.rates[4]),
+          "label quiet"
+        ))
     }
     labels.sort { ($0.y, $0.text) < ($1.y, $1.text) }
     let placed = spread(labels.map(\.y), gap: 16, within: frame.top...frame.bottom)
@@ -84,6 +87,14 @@ struct ChainCurvePlot {
         Point(x: frame.right - 10, y: label.y), Point(x: frame.right + 6, y: at), class: "leader")
       drawing.label(label.text, at: Point(x: frame.right + 10, y: at + 4), class: label.style)
     }
+  }
+
+  /// A name that fits between the plot and the drawing's edge: without what stands in brackets,
+  /// and cut when it is still too long. The whole name is in the line's title and in the table.
+  private func shortened(_ name: String) -> String {
+    let bare = name.prefix { $0 != "(" }
+    let text = bare.last == " " ? bare.dropLast() : bare
+    return text.count <= 16 ? String(text) : text.prefix(15) + "…"
   }
 
   private var labelled: [(row: ReferenceRow, rates: [Double])] {

@@ -1,5 +1,6 @@
 import Assets
 import Foundation
+import Results
 
 /// A video being written: MP4 through ffmpeg where there is one, else an animated PNG of our own.
 public final class VideoFile {
@@ -75,7 +76,7 @@ public final class VideoFile {
         try input.write(contentsOf: picture.pixels)
       } catch {
         process.waitUntilExit()
-        throw VideoError(path: path, message: "ffmpeg stopped: \(Self.text(of: log))")
+        throw VideoError(path: path, message: "ffmpeg stopped: \(Self.lastWords(log))")
       }
     case .animation(var animation):
       if count % Self.animationStride == 0 {
@@ -97,25 +98,26 @@ public final class VideoFile {
     case .encoder(let process, let input, let log):
       try? input.close()
       process.waitUntilExit()
+      let words = Self.lastWords(log)
       guard process.terminationStatus == 0 else {
         throw VideoError(
-          path: path,
-          message: "ffmpeg ended with status \(process.terminationStatus): \(Self.text(of: log))")
+          path: path, message: "ffmpeg ended with status \(process.terminationStatus): \(words)")
       }
-      try? FileManager.default.removeItem(at: log)
     case .animation(let animation):
       do {
-        try Data(animation.data()).write(to: URL(filePath: path), options: .atomic)
+        try DurableFile.write(animation.data(), to: path)
       } catch {
-        throw VideoError(path: path, message: "cannot write: \(error)")
+        throw VideoError(path: path, message: "\(error)")
       }
     case .finished:
       return
     }
   }
 
-  private static func text(of log: URL) -> String {
+  /// What ffmpeg said; its log is not kept.
+  private static func lastWords(_ log: URL) -> String {
     let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+    try? FileManager.default.removeItem(at: log)
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }

@@ -93,7 +93,7 @@ struct DataCollectCommand: AsyncParsableCommand {
     guard 0 < largestAction, largestAction <= 1 else {
       throw ValidationError("--largest-action is more than 0 and at most 1, not \(largestAction).")
     }
-    guard stepsPerSubtask > 0 else { throw ValidationError("--steps-per-subtask is at least 1.") }
+    try require("--steps-per-subtask", stepsPerSubtask, in: stepsPerSubtaskRange)
     if work.shard != nil { throw ValidationError("--shard is for chains; split --tasks here.") }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Results
 import VLA
 
 /// `calvin-eval model make-random --config FILE DIR`.
@@ -25,8 +26,7 @@ struct MakeRandomCommand: AsyncParsableCommand {
     try exitingOnBadInput {
       let configuration = try VLAConfiguration(file: URL(fileURLWithPath: config).path)
       let model = try RandomModel(configuration, seed: seed)
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
+      try DurableFile.createFolder(folder)
       let file = "\(folder)/model.safetensors"
       guard FileManager.default.createFile(atPath: file, contents: nil) else {
         throw InputError("\(file) cannot be written")
@@ -35,10 +35,9 @@ struct MakeRandomCommand: AsyncParsableCommand {
       try model.write { try handle.write(contentsOf: Data($0)) }
       try handle.close()
       for (name, bytes) in try TinyModel.files() where name == "tokenizer.json" {
-        try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        try DurableFile.write(bytes, to: "\(folder)/\(name)")
       }
-      try Data(contentsOf: URL(fileURLWithPath: config))
-        .write(to: URL(fileURLWithPath: "\(folder)/config.json"))
+      try DurableFile.write(DurableFile.read(config), to: "\(folder)/config.json")
       print("\(file): \(model.byteCount) bytes of weights")
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Results
 import VLA
 
 /// `calvin-eval model`: makes and inspects model folders.
@@ -29,10 +30,9 @@ struct MakeTinyCommand: AsyncParsableCommand {
     try exitingOnBadInput {
       var total = 0
       for (name, bytes) in try TinyModel.files(seed: seed) {
-        let file = URL(fileURLWithPath: "\(folder)/\(name)")
-        try FileManager.default.createDirectory(
-          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: file)
+        let file = "\(folder)/\(name)"
+        try DurableFile.createFolder((file as NSString).deletingLastPathComponent)
+        try DurableFile.write(bytes, to: file)
         total += bytes.count
       }
       print("\(folder): \(total) bytes")

@@ -11,6 +11,10 @@ enum CheckpointPolicy {
   static func setUp(
     folder: String, seed: UInt64, precision: WeightPrecision?, work: WorkOptions
   ) throws -> PolicySetup {
+    guard FileManager.default.fileExists(atPath: folder + "/config.json") else {
+      throw InputError(
+        "--policy \(folder): expected a model folder with config.json; docs/vla.md has the layout")
+    }
     let runtime = try VLARuntime.load(
       folder: folder, precision: precision,
       settings: VLARuntime.Settings(

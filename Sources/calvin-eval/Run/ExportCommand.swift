@@ -28,7 +28,8 @@ struct ExportCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write here instead of standard output.", valueName: "file"))
   var output: String?
 
-  @Option(help: "Training data and test scene, for the leaderboard.")
+  @Option(
+    help: "Training data and test scene, for the leaderboard: ABC->D, ABCD->D, D->D or the like.")
   var split = "ABC->D"
 
   @Option(help: "Who enters the result, for the leaderboard.")
@@ -45,6 +46,15 @@ struct ExportCommand: AsyncParsableCommand {
       valueName: "task=rate"))
   var threshold: [String] = []
 
+  func validate() throws {
+    guard split.wholeMatch(of: /[A-D]+->[A-D]/) != nil else {
+      throw ValidationError("--split is scenes, an arrow and a scene, as ABC->D, not '\(split)'.")
+    }
+    guard dateAdded.isEmpty || dateAdded.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil else {
+      throw ValidationError("--date-added is YYYY-MM-DD, not '\(dateAdded)'.")
+    }
+  }
+
   func run() async throws {
     try exitingOnBadInput {
       let run = try FinishedRun(folder)
@@ -55,7 +65,8 @@ struct ExportCommand: AsyncParsableCommand {
       let text = try export.text(
         format,
         settings: Export.Settings(
-          split: split, curator: curator, dateAdded: dateAdded, thresholds: try thresholds()))
+          split: split, curator: curator, dateAdded: dateAdded,
+          thresholds: try thresholds(tasks: Set(run.outcomes.results.flatMap(\.tasks)))))
       if let output {
         try DurableFile.write(text, to: output)
       } else {
@@ -64,12 +75,17 @@ struct ExportCommand: AsyncParsableCommand {
     }
   }
 
-  private func thresholds() throws -> [String: Double] {
+  private func thresholds(tasks: Set<String>) throws -> [String: Double] {
     var thresholds: [String: Double] = [:]
     for entry in threshold {
       let parts = entry.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, let rate = Double(parts[1]), (0...1).contains(rate) else {
         throw InputError("--threshold \(entry): expected TASK=RATE with a rate of 0 to 1")
+      }
+      guard tasks.contains(String(parts[0])) else {
+        throw InputError(
+          "--threshold \(entry): the run's chains have no such task; expected one of "
+            + tasks.sorted().joined(separator: ", "))
       }
       thresholds[String(parts[0])] = rate
     }

@@ -130,6 +130,7 @@ extension HistoryRecord {
       started: started, averageLength: averageLength,
       averageInterval: interval(averageLower, averageUpper), stepTime: stepTime,
       stepTimeInterval: interval(stepTimeLower, stepTimeUpper), protocolID: protocolID,
-      status: status.rawValue, verdict: words, isBaseline: isBaseline, isBad: isBad)
+      status: status.rawValue, verdict: words, isBaseline: isBaseline,
+      isBad: isBad && !isBaseline)
   }
 }

@@ -28,14 +28,15 @@ enum PolicyChoice: Equatable {
     case "expert": self = .expert
     case "random": self = .random
     case "zero": self = .zero
-    case _ where text.hasPrefix("replay:"): self = .replay(String(text.dropFirst(7)))
+    case _ where text.hasPrefix("replay:") && text != "replay:":
+      self = .replay(String(text.dropFirst(7)))
     case _ where text.hasPrefix("ws://"): self = .server(text)
     case _ where text.contains("://"):
       throw InputError("policy address \(text): expected ws://HOST:PORT[/PATH]")
     case _ where text.contains("/"): self = .checkpoint(text)
     default:
       throw InputError(
-        "no policy is called '\(text)'; expected expert, random, zero, replay:DIR, a path that "
+        "'\(text)' is no policy; expected expert, random, zero, replay:DIR, a path that "
           + "contains '/', or ws://HOST:PORT")
     }
   }

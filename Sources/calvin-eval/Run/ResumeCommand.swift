@@ -60,10 +60,12 @@ struct ResumeCommand: AsyncParsableCommand {
     guard var options = (try RunCommand.parseAsRoot(arguments) as? RunCommand)?.options else {
       throw InputError("\(run.recordFile): the recorded options are those of another version")
     }
-    if let workers = work.workers { options.work.workers = workers }
-    if work.retries != WorkOptions.defaultRetries { options.work.retries = work.retries }
-    if let timeout = work.chainTimeout { options.work.chainTimeout = timeout }
-    if let share = work.failOnError { options.work.failOnError = share }
+    options.work.workers = work.workers ?? options.work.workers
+    options.work.policyBatch = work.policyBatch ?? options.work.policyBatch
+    options.work.policyThreads = work.policyThreads ?? options.work.policyThreads
+    options.work.retries = work.retries ?? options.work.retries
+    options.work.chainTimeout = work.chainTimeout ?? options.work.chainTimeout
+    options.work.failOnError = work.failOnError ?? options.work.failOnError
     options.output = output
     return (options, arguments)
   }

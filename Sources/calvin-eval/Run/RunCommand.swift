@@ -41,7 +41,7 @@ enum RunExecution {
           plan.chains.indices.count { shard.contains(chain: $0) }
         } ?? plan.chains.count)
       let session = try RunSession(
-        plan, arguments: arguments, started: started, log: log,
+        plan, arguments: RunOptions.withoutSecrets(arguments), started: started, log: log,
         progress: { event, outcomes in progress.show(event, outcomes) })
       let signals = StopSignals(stop: session.stop)
       progress.begin(session.outcomes.count)

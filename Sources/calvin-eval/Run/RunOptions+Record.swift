@@ -45,10 +45,19 @@ extension RunOptions {
     note("workers", String(work.workerCount))
     note("policy-batch", work.policyBatch.map(String.init))
     note("policy-threads", work.policyThreads.map(String.init))
-    note("retries", String(work.retries))
+    note("retries", String(work.retryCount))
     note("chain-timeout", work.chainTimeout.map { "\($0)" })
     note("fail-on-error", work.failOnError.map { "\($0)" })
     return options
+  }
+
+  /// The words of a command line as run.json may hold them: without the policy server's key.
+  static func withoutSecrets(_ arguments: [String]) -> [String] {
+    let option = "--policy-api-key"
+    return arguments.indices.map { index in
+      if index > 0, arguments[index - 1] == option { return "***" }
+      return arguments[index].hasPrefix(option + "=") ? option + "=***" : arguments[index]
+    }
   }
 
   private var absolutePolicy: String {

@@ -58,10 +58,8 @@ struct RunOptions: ParsableArguments {
   @OptionGroup var output: OutputOptions
 
   mutating func validate() throws {
-    guard chains > 0 else { throw ValidationError("--chains is at least 1, not \(chains).") }
-    guard stepsPerSubtask > 0 else {
-      throw ValidationError("--steps-per-subtask is at least 1, not \(stepsPerSubtask).")
-    }
+    try require("--chains", chains, in: 1...100_000)
+    try require("--steps-per-subtask", stepsPerSubtask, in: stepsPerSubtaskRange)
     if work.shard != nil, run == nil {
       throw ValidationError("--shard needs --run DIR, the folder all shards share.")
     }
@@ -85,8 +83,8 @@ struct WorkOptions: ParsableArguments {
     help: ArgumentHelp("Threads of a VLA model (default: the number of cores).", valueName: "n"))
   var policyThreads: Int?
 
-  @Option(help: "Further attempts at a chain after infrastructure failed.")
-  var retries = WorkOptions.defaultRetries
+  @Option(help: "Further attempts at a chain after infrastructure failed (default: 2).")
+  var retries: Int?
 
   @Option(
     name: .customLong("chain-timeout"),
@@ -107,10 +105,12 @@ struct WorkOptions: ParsableArguments {
   var shard: ShardChoice?
 
   mutating func validate() throws {
-    if let workers, workers < 1 {
-      throw ValidationError("--workers is at least 1, not \(workers).")
+    for (option, value, least) in [
+      ("--workers", workers, 1), ("--policy-batch", policyBatch, 1),
+      ("--policy-threads", policyThreads, 1), ("--retries", retries, 0),
+    ] {
+      if let value { try require(option, value, in: least...4096) }
     }
-    guard retries >= 0 else { throw ValidationError("--retries is at least 0, not \(retries).") }
     if let chainTimeout, !(chainTimeout > 0) {
       throw ValidationError("--chain-timeout is more than 0 s, not \(chainTimeout).")
     }
@@ -122,12 +122,12 @@ struct WorkOptions: ParsableArguments {
   /// The same for the workers' pool.
   var poolSettings: WorkerPool.Settings {
     WorkerPool.Settings(
-      workers: workerCount, retries: retries, chainTimeout: chainTimeout,
+      workers: workerCount, retries: retryCount, chainTimeout: chainTimeout,
       failOnError: failOnError)
   }
 
-  /// Retries unless asked otherwise.
-  static let defaultRetries = 2
+  /// Retries to make.
+  var retryCount: Int { retries ?? 2 }
 
   /// Workers to use.
   var workerCount: Int { workers ?? ProcessInfo.processInfo.activeProcessorCount }

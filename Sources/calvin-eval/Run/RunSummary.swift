@@ -28,7 +28,8 @@ struct RunSummary {
       if case .gaveUp(let reason) = summary.ending { lines.append("  gave up: \(reason)") }
       lines.append("")
     }
-    lines.append("Success rates over \(statistics.chains) chains:")
+    let chains = statistics.chains == 1 ? "1 chain" : "\(statistics.chains) chains"
+    lines.append("Success rates over \(chains):")
     for (index, rate) in statistics.inARow.enumerated() {
       lines.append("  \(index + 1) in a row  \(Self.percent(rate))")
     }

@@ -46,7 +46,7 @@ struct VideoCommand: AsyncParsableCommand {
   }
 
   private static func numbers(_ text: String) throws -> [Int] {
-    try text.split(separator: ",").map { part in
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let number = Int(part), number >= 0 else {
         throw InputError("--chains \(text): '\(part)' is no chain number; expected e.g. 3,17")
       }
@@ -85,7 +85,7 @@ struct VideoFormatOptions: ParsableArguments {
       log.warning("ffmpeg is not installed: videos become animated PNG files")
     }
     return try chains.map { chain in
-      let path = folder + "/chain_" + String(format: "%04d", chain)
+      let path = folder + "/chain_" + chain.padded(to: 4)
       try plan.replay(chains: [chain]) { result in
         ChainVideo(
           of: result, layout: layout,

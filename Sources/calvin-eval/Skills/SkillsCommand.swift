@@ -58,7 +58,7 @@ struct SkillsCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard episodes > 0 else { throw ValidationError("--episodes is at least 1.") }
-    guard stepsPerSubtask > 0 else { throw ValidationError("--steps-per-subtask is at least 1.") }
+    try require("--steps-per-subtask", stepsPerSubtask, in: stepsPerSubtaskRange)
     if work.shard != nil { throw ValidationError("--shard is for chains; use --tasks here.") }
     if let minSuccess, !(0...1).contains(minSuccess) {
       throw ValidationError("--min-success is a share of 0 to 1, not \(minSuccess).")

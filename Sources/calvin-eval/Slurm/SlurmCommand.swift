@@ -40,8 +40,9 @@ struct SlurmCommand: AsyncParsableCommand {
   var options: [String] = []
 
   func validate() throws {
-    guard shards > 0 else { throw ValidationError("--shards is at least 1, not \(shards).") }
-    for reserved in ["--run", "--shard"] where options.contains(reserved) {
+    try require("--shards", shards, in: 1...10_000)
+    for reserved in ["--run", "--shard"]
+    where options.contains(where: { $0 == reserved || $0.hasPrefix(reserved + "=") }) {
       throw ValidationError("\(reserved) is set for every shard; leave it out after --.")
     }
     // A typing mistake shows now, not in a queue.
