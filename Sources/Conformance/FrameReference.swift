@@ -31,7 +31,7 @@ struct FrameReference {
     return names
   }
 
-  /// Reads one state; near and far planes come from `cameras`.
+  /// Reads one state; near and far planes it does not name are those of `cameras`.
   init(name: String, folder: String, cameras descriptions: [CameraDescription]) throws {
     self.name = name
     scene = String(name.prefix { $0 != "_" })
@@ -58,7 +58,8 @@ struct FrameReference {
       }
       let view = View(
         view: record.view, projection: record.projection, width: record.width,
-        height: record.height, near: description.near, far: description.far)
+        height: record.height, near: record.near ?? description.near,
+        far: record.far ?? description.far)
       let rgb = try Bitmap(pngFile: "\(folder)/\(name)_\(camera).png").rgb()
       let depth = try depths.array(camera).floats()
       guard rgb.width == view.width, rgb.height == view.height,
@@ -90,6 +91,9 @@ struct FrameReference {
       var projection: [Float]
       var width: Int
       var height: Int
+      /// Of a camera that is not the scene's own.
+      var near: Double?
+      var far: Double?
     }
     var scene_obs: [Double]
     var bodies: [String: Body]
