@@ -278,6 +278,25 @@ INLINE void draw_cluster(const craster_target &t, const craster_meshes &m,
   }
 }
 
+// Asks for a cluster's vertices and corners while the one before it is drawn.
+INLINE void prefetch(const craster_meshes &m, craster_points world, const craster_item *items,
+                     int next, int count) {
+  if (next >= count) return;
+  const craster_item &item = items[next];
+  const craster_cluster &c = m.clusters[item.cluster];
+  uint32_t first = item.first_point + c.first_vertex;
+  for (uint32_t vertex = 0; vertex < c.vertex_count; vertex += 16) {
+    __builtin_prefetch(world.x + first + vertex);
+    __builtin_prefetch(world.y + first + vertex);
+    __builtin_prefetch(world.z + first + vertex);
+  }
+  for (const uint8_t *corners : {m.corner0, m.corner1, m.corner2}) {
+    __builtin_prefetch(corners + c.first_triangle);
+    __builtin_prefetch(corners + c.first_triangle + c.triangle_count - 1);
+  }
+  if (next + 1 < count) __builtin_prefetch(m.clusters + items[next + 1].cluster);
+}
+
 static void draw_piece(const craster_target *target, const raster::Corner v[3],
                        const raster::FragmentSink &sink) {
   draw_large(*target, v, sink);
@@ -291,6 +310,7 @@ static int draw(const craster_target *target, const craster_meshes *meshes, cras
   for (int i = 0; i < item_count; i++) {
     const craster_item &item = items[i];
     const craster_cluster &c = meshes->clusters[item.cluster];
+    prefetch(*meshes, world, items, i + 1, item_count);
     make_window<false>(w, *target, world, int(item.first_point + c.first_vertex),
                        int(c.vertex_count));
     draw_cluster<false>(
@@ -315,6 +335,7 @@ static void draw_shadow(const craster_target *target, const craster_meshes *mesh
   for (int i = 0; i < item_count; i++) {
     const craster_item &item = items[i];
     const craster_cluster &c = meshes->clusters[item.cluster];
+    prefetch(*meshes, world, items, i + 1, item_count);
     make_window<true>(w, *target, world, int(item.first_point + c.first_vertex),
                       int(c.vertex_count));
     draw_cluster<true>(

@@ -120,6 +120,25 @@ INLINE void gather_two(const uint32_t *base, I index, I &first, I &second) {
 #endif
 }
 
+// A table of 8 numbers; with AVX2 and AVX-512 it stays in a register.
+struct Table8 {
+#if LANES == 16
+  __m512i all;
+  METHOD explicit Table8(const int32_t *p)
+      : all(_mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)))) {}
+  METHOD I at(I index) const { return (I)_mm512_permutexvar_epi32((__m512i)index, all); }
+#elif LANES == 8
+  __m256i all;
+  METHOD explicit Table8(const int32_t *p)
+      : all(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(p))) {}
+  METHOD I at(I index) const { return (I)_mm256_permutevar8x32_epi32(all, (__m256i)index); }
+#else
+  const int32_t *base;
+  METHOD explicit Table8(const int32_t *p) : base(p) {}
+  METHOD I at(I index) const { return gather(base, index); }
+#endif
+};
+
 // A table of 16 numbers; with AVX-512 it stays in a register.
 struct Table16 {
 #if LANES == 16

@@ -40,6 +40,30 @@ INLINE void fetch(const craster_surface &s, const int32_t *triangles, Vertex v[3
   } while (left);
 }
 
+// Asks for what `fetch` will read, one group of pixels ahead and the corner numbers two: vertices lie
+// anywhere in megabytes, and waiting for them would take longer than shading.
+INLINE void prefetch(const craster_surface &s, const craster_pixels &pixels, int first) {
+  int32_t last = -1;
+  for (int at = first + LANES; at < first + 2 * LANES && at < pixels.count; at++) {
+    int32_t triangle = pixels.triangles[at];
+    if (triangle == last) continue;
+    last = triangle;
+    for (int i = 0; i < 3; i++) {
+      int32_t vertex = s.corners[3 * int64_t(triangle) + i];
+      __builtin_prefetch(s.attributes + vertex);
+      __builtin_prefetch(s.world.x + vertex);
+      __builtin_prefetch(s.world.y + vertex);
+      __builtin_prefetch(s.world.z + vertex);
+    }
+  }
+  last = -1;
+  for (int at = first + 2 * LANES; at < first + 3 * LANES && at < pixels.count; at++) {
+    int32_t triangle = pixels.triangles[at];
+    if (triangle != last) __builtin_prefetch(s.corners + 3 * int64_t(triangle));
+    last = triangle;
+  }
+}
+
 // Perspective-correct weights of the second and third vertex at pixel centres.
 struct Weights {
   F b, c;
@@ -214,6 +238,7 @@ static void shade(const craster_lighting *lighting, const craster_surface *surfa
     I place = load<I>(pixels->places + first);
     I px = place & 0xffff, py = place >> 16;
     Vertex vertices[3];
+    prefetch(s, *pixels, first);
     fetch(s, pixels->triangles + first, vertices);
     for (int i = 0; i < 3; i++) vertices[i].project(l);
     const Vertex &v0 = vertices[0], &v1 = vertices[1], &v2 = vertices[2];
@@ -307,6 +332,11 @@ static int find_changes(const craster_changes *changes, const craster_fragment *
   const craster_changes &c = *changes;
   Q background = Q{} + craster_background(c.depth_bits);
   int count = 0;
+  alignas(32) int32_t moved_bits[8] = {};
+  for (int i = 0; i < 256; i += LANES) {
+    moved_bits[i / 32] |= int32_t(bits(load<I>(c.is_moved + i)) << (i % 32));
+  }
+  const Table8 moved(moved_bits);
   // In blocks of 4 x 4 pixels, as neighbours share triangles and texels.
   for (int top = 0; top < c.height; top += 4) {
     int rows = c.height - top < 4 ? c.height - top : 4;
@@ -320,10 +350,8 @@ static int find_changes(const craster_changes *changes, const craster_fragment *
         I known = load<I>(c.codes + at);
         I used = x + iota() < c.width;
         I differs = code != known;
-        I instance = (I)((U)code >> 24);
-        differs |= !any(instance != instance[0])
-                       ? splati(c.is_moved[instance[0]])
-                       : gather(c.is_moved, instance);
+        U instance = (U)code >> 24;
+        differs |= -((I)((U)moved.at((I)(instance >> 5)) >> (instance & 31)) & 1);
         I rest = ~is_empty & ~differs & used;
         if (c.shadow.depths && any(rest)) {
           I lit;

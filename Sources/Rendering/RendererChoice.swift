@@ -84,7 +84,8 @@ public final class RendererFactory: Sendable {
     if let gpu {
       guard let device = devices.first(where: { $0.index == gpu }) else {
         throw EGLError.noDevice(
-          "no EGL device \(gpu), there are \(devices.count) (from 0)")
+          "no EGL device \(gpu), expected one of "
+            + devices.map { "\($0.index)" }.joined(separator: ", "))
       }
       return try EGLSharedScene(scene, library: library, device: device)
     }
@@ -122,7 +123,11 @@ public final class RendererFactory: Sendable {
         failures.append("EGL device \(device.index) draws with \(shared.strings.renderer)")
       } catch { failures.append("EGL device \(device.index): \(error)") }
     }
-    let wanted = gpu.map { "EGL device \($0) is no GPU" } ?? "there is no GPU"
+    let wanted =
+      gpu.map {
+        devices.indices.contains($0)
+          ? "EGL device \($0) is no GPU" : "there is no EGL device \($0)"
+      } ?? "there is no GPU"
     throw NoHardware(
       reason: failures.isEmpty ? wanted : failures.joined(separator: "; "),
       isFallback: !failures.isEmpty || gpu != nil)

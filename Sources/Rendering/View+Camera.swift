@@ -5,6 +5,8 @@ extension View {
   /// Most pixels per side of a view.
   public static let largestSide = 4096
 
+  private static let largestNumber: Float = 1e6
+
   /// The view of a camera, matrices as PyBullet computes them in float32. `worldFromCamera` is the
   /// gripper camera link's pose (ignored by fixed cameras): it looks along y, its -z is up.
   /// `width` and `height` replace the camera's own size. Throws `RenderError.invalidView`.
@@ -18,6 +20,16 @@ extension View {
     switch camera.mounting {
     case .fixed(let lookFrom, let lookAt, let upVector):
       (eye, target, up) = (lookFrom, lookAt, upVector)
+      let direction = SIMD3<Float>(target) - SIMD3<Float>(eye)
+      guard Matrix4.dot(direction, direction) > 0 else {
+        throw .invalidView("camera \(camera.name): expected look_from and look_at to differ")
+      }
+      let sideways = Matrix4.cross(direction, SIMD3<Float>(up))
+      guard Matrix4.dot(sideways, sideways) > 0 else {
+        throw .invalidView(
+          "camera \(camera.name): expected an up_vector across the direction of view, found "
+            + "one along it or of no length")
+      }
     case .gripper:
       guard let pose = worldFromCamera else {
         throw .invalidView("camera \(camera.name) is on the gripper: expected its link's pose")
@@ -43,10 +55,13 @@ extension View {
         "\(name): expected a size of 1x1 to \(View.largestSide)x\(View.largestSide), "
           + "found \(width)x\(height)")
     }
+    // Pictures of larger numbers are rounding errors; NaN fails the comparison too.
     guard view.count == 16, projection.count == 16,
-      view.allSatisfy(\.isFinite), projection.allSatisfy(\.isFinite)
+      (view + projection).allSatisfy({ abs($0) < View.largestNumber })
     else {
-      throw .invalidView("\(name): expected two matrices of 16 finite numbers")
+      throw .invalidView(
+        "\(name): expected two matrices of 16 numbers of at most \(Int(View.largestNumber)); "
+          + "check the camera's place, field of view and planes")
     }
   }
 

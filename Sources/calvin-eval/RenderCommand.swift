@@ -126,15 +126,40 @@ struct RenderCommand: AsyncParsableCommand {
     return sides.contains(width) && sides.contains(height) ? (width, height) : nil
   }
 
-  /// White text on a dark bar along the lower edge.
+  /// White text on a dark bar along the lower edge, in as many lines as it needs.
   private static func write(_ text: String, into picture: inout Bitmap) {
     let scale = max(1, picture.height / 256)
-    let size = BitmapFont.size(of: text, scale: scale)
     let margin = 3 * scale
-    let top = picture.height - size.height - 2 * margin
+    let text = fold(text, width: picture.width - 2 * margin, scale: scale)
+    let size = BitmapFont.size(of: text, scale: scale)
+    let top = max(0, picture.height - size.height - 2 * margin)
     picture.fill(
       x: 0, y: top, width: picture.width, height: picture.height - top, color: [24, 24, 28])
     picture.draw(text, x: margin, y: top + margin, scale: scale, color: [255, 255, 255])
+  }
+
+  /// The text in lines of at most `width` pixels, broken between words where that is possible.
+  private static func fold(_ text: String, width: Int, scale: Int) -> String {
+    func fits(_ line: String) -> Bool { BitmapFont.size(of: line, scale: scale).width <= width }
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      let joined = last.isEmpty ? String(word) : last + " " + word
+      if fits(joined) {
+        lines[lines.count - 1] = joined
+        continue
+      }
+      if !last.isEmpty { lines.append("") }
+      for character in word {
+        let longer = lines[lines.count - 1] + String(character)
+        if fits(longer) || longer.count == 1 {
+          lines[lines.count - 1] = longer
+        } else {
+          lines.append(String(character))
+        }
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 
   /// Grey, white at the nearest and black at the farthest depth that shows something.

@@ -87,7 +87,7 @@ struct EGLCullingTests {
 }
 
 /// A seeded generator, so that failures repeat.
-private struct SeededGenerator: RandomNumberGenerator {
+struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }

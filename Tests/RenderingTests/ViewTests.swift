@@ -72,6 +72,29 @@ struct ViewTests {
     #expect(throws: RenderError.self) { try View(camera, width: width, height: height) }
   }
 
+  /// Each absurd camera is refused in words about what is wrong with it.
+  @Test func absurdCamerasAreRefused() throws {
+    let eye = Vector3(1, -1, 1)
+    func camera(
+      at target: Vector3 = .zero, up: Vector3 = Vector3(0, 0, 1), from eye: Vector3 = eye,
+      fieldOfView: Double = 40, near: Double = 0.01, far: Double = 10
+    ) -> CameraDescription {
+      CameraDescription(
+        name: "odd", mounting: .fixed(lookFrom: eye, lookAt: target, up: up),
+        fieldOfViewDegrees: fieldOfView, aspect: 1, near: near, far: far, width: 84, height: 84)
+    }
+    _ = try View(camera())
+    for (odd, word) in [
+      (camera(at: eye), "look_from"), (camera(up: .zero), "up_vector"),
+      (camera(up: eye), "up_vector"), (camera(from: Vector3(1e20, 0, 0)), "place"),
+      (camera(fieldOfView: 0), "field of view"), (camera(fieldOfView: 1e-9), "field of view"),
+      (camera(near: 10), "planes"), (camera(near: 10, far: 10.0000001), "planes"),
+    ] {
+      let error = #expect(throws: RenderError.self) { try View(odd) }
+      #expect(error?.description.contains(word) == true, "\(String(describing: error))")
+    }
+  }
+
   @Test func largePicturesShowTheSameScene() throws {
     let embedded = try EmbeddedScene.d.get()
     let renderer = CPURenderer(try RasterGeometry(embedded.scene))
