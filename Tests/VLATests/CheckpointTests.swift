@@ -80,7 +80,19 @@ import Testing
     for (one, other) in zip(merged(x, pass).array, applied(x, pass).array) {
       #expect(abs(one - other) < 2e-5)
     }
+    func scale(_ text: String) throws -> Float? {
+      try config(text)
+      return try Checkpoint.open(folder: folder).adapters[layer]?.scale
+    }
+    #expect(try scale(#"{"lora_alpha": 2, "use_rslora": true}"#) == 1)
+    #expect(try scale(#"{"lora_alpha": 2, "alpha_pattern": {"q_proj": 8}}"#) == 2)
+    #expect(try scale(#"{"lora_alpha": 2, "alpha_pattern": {"layers\\.1\\..*q_proj": 8}}"#) == 0.5)
+    // The first key that matches decides, and a rank says nothing of alpha.
+    let both = #""rank_pattern": {"self_attn.q_proj": 4}, "alpha_pattern": {"q_proj": 8}"#
+    #expect(try scale(#"{"lora_alpha": 2, \#(both)}"#) == 0.5)
     for bad in [
+      #"{"lora_alpha": 2, "alpha_pattern": {"(": 8}}"#,
+      #"{"lora_alpha": 2, "alpha_pattern": {"q_proj": "x"}}"#,
       #"{"r": 4}"#, #"{"lora_alpha": 2, "use_dora": true}"#,
       #"{"lora_alpha": 2, "modules_to_save": ["x"]}"#, #"{"lora_alpha": 2, "bias": "all"}"#,
     ] {

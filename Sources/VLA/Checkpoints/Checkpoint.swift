@@ -62,9 +62,13 @@ public struct Checkpoint: Sendable {
 
   /// Moves every `X.lora_A[.default].weight` / `X.lora_B[.default].weight` pair out of the tensors
   /// into `adapters`, with scale `alpha` / r.
-  public mutating func separateAdapters(alpha: Float?, rankStabilized: Bool = false)
-    throws(VLAError)
-  {
+  public mutating func separateAdapters(alpha: Float?) throws(VLAError) {
+    try separateAdapters(alpha: alpha, patterns: AdapterPatterns(), rankStabilized: false)
+  }
+
+  private mutating func separateAdapters(
+    alpha: Float?, patterns: AdapterPatterns, rankStabilized: Bool
+  ) throws(VLAError) {
     var factors: [String: (a: StoredTensor?, b: StoredTensor?)] = [:]
     for (name, tensor) in tensors {
       guard let mark = name.range(of: ".lora_") else { continue }
@@ -83,7 +87,8 @@ public struct Checkpoint: Sendable {
       guard let a = factor.a, let b = factor.b else {
         throw VLAError(source, layer, "has only one of lora_A and lora_B")
       }
-      guard let alpha, let rank = a.shape.first, rank > 0 else {
+      guard let alpha = patterns.alpha(of: layer) ?? alpha, let rank = a.shape.first, rank > 0
+      else {
         throw VLAError(source, layer, "has an adapter, but lora_alpha is given nowhere")
       }
       let divisor = rankStabilized ? Float(rank).squareRoot() : Float(rank)
@@ -125,7 +130,7 @@ extension Checkpoint {
     where config[key]?.bool == true {
       throw VLAError(path, key, "is not supported, expected \(harmless)")
     }
-    for key in ["modules_to_save", "rank_pattern", "alpha_pattern", "megatron_config"] {
+    for key in ["modules_to_save", "megatron_config"] {
       if let value = config[key], value.array?.isEmpty != true, value.members?.isEmpty != true {
         throw VLAError(path, key, "is not supported, expected it to be empty")
       }
@@ -144,7 +149,8 @@ extension Checkpoint {
         return (inside ? name : "model.backbone." + name.dropFirst("model.".count), tensor)
       })
     try adapter.separateAdapters(
-      alpha: alpha, rankStabilized: config["use_rslora"]?.bool ?? false)
+      alpha: alpha, patterns: try AdapterPatterns(config, file: path),
+      rankStabilized: config["use_rslora"]?.bool ?? false)
     if let other = adapter.tensors.keys.sorted().first {
       throw VLAError(file, other, "is not part of a LoRA adapter")
     }
