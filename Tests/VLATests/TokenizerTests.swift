@@ -75,6 +75,13 @@ import Testing
     #expect(form.normalized(Array(text.unicodeScalars)) == Array(expected.unicodeScalars))
   }
 
+  /// Marks of the library's tables are dropped; younger ones, unknown to it, stay.
+  @Test func strippedAccents() {
+    var text = NormalizedText("e\u{301}\u{1cf2}\u{20e3}\u{d00}")
+    Normalizer.stripAccents.apply(to: &text)
+    #expect(text.scalars == ["e", "\u{d00}"])
+  }
+
   /// A piece that begins with a mark continues a word like any other.
   @Test func continuingPrefixBeforeAMark() throws {
     let json = try Fixtures.json(

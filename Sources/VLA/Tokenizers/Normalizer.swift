@@ -30,10 +30,7 @@ indirect enum Normalizer: Sendable {
       }
       text = text.slice(range)
     case .stripAccents:
-      let kept = text.scalars.indices.filter { index in
-        let category = text.scalars[index].properties.generalCategory
-        return ![.nonspacingMark, .spacingMark, .enclosingMark].contains(category)
-      }
+      let kept = text.scalars.indices.filter { !text.scalars[$0].isCombiningMark }
       text = NormalizedText(
         scalars: kept.map { text.scalars[$0] }, origins: kept.map { text.origins[$0] })
     case .lowercase:

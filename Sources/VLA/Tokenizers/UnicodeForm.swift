@@ -111,6 +111,14 @@ enum UnicodeForm: String, Sendable {
 extension Unicode.Scalar {
   fileprivate var isInUnicode9: Bool { properties.age.map { $0.major <= 9 } ?? false }
 
+  /// A mark that combines with what is before it (category M), by the same tables.
+  var isCombiningMark: Bool {
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: isInUnicode9
+    default: self == "\u{1cf2}" || self == "\u{1cf3}"  // Marks in Unicode 9, letters since.
+    }
+  }
+
   fileprivate var combiningClass: UInt8 {
     isASCII || !isInUnicode9 ? 0 : properties.canonicalCombiningClass.rawValue
   }
