@@ -45,6 +45,18 @@ extension SceneAssets {
     return assets
   }
 
+  /// The scene's name (nil without one) and the cameras that a dataset's `.hydra/merged_config.yaml`
+  /// holds; the models it names need not be there.
+  public static func namedSceneAndCameras(
+    root: AssetRoot, datasetConfig: String
+  ) throws(AssetError) -> (scene: String?, cameras: [CameraDescription]) {
+    var folder = AssetFolder(root: root)
+    let bytes = try folder.read(datasetConfig, as: ".hydra/merged_config.yaml")
+    let top = ConfigReader(try ConfigValue.document(yaml: bytes, file: datasetConfig))
+    let name = try top.required("scene").optional("name")?.string()
+    return (name.map(SceneDescription.name(ofFile:)), try cameras(top.required("cameras")))
+  }
+
   /// The `merged_config.yaml` of a dataset: in `.hydra/` of the folder, or of its `validation/`.
   /// The error lists the places tried.
   public static func datasetConfig(in dataset: String) throws(AssetError) -> String {

@@ -6,6 +6,8 @@ import Rendering
 struct AuditLedger: Sendable {
   private let split: DatasetSplit
   private var findings: [AuditFinding] = []
+  /// Frames that cannot be read or hold no numbers: what they are part of cannot be judged.
+  private var faulty: Set<Int> = []
 
   init(_ split: DatasetSplit) { self.split = split }
 
@@ -36,8 +38,12 @@ struct AuditLedger: Sendable {
       || has([.tcpMismatch, .sceneOrder])
   }
 
+  /// Leaves what these frames are part of unjudged.
+  mutating func exclude(_ frames: some Sequence<Int>) { faulty.formUnion(frames) }
+
   /// Frames that cannot be read or shown, said once each.
   mutating func noteUnreadable(_ faults: [(frame: Int, reason: String)]) {
+    exclude(faults.lazy.map(\.frame))
     let told = findings.filter { [.unreadableFrame, .notFinite].contains($0.code) }
     for fault in faults.prefix(20) {
       let isTold = told.contains {
@@ -97,10 +103,36 @@ struct AuditLedger: Sendable {
           addShift("actions, rel_actions", -robot, "all episodes")
         }
       }
+    } else if settleShiftsOfEpisodes(pictures, &remaining) {
     } else if let scene = pictures.sceneShift, scene != 0, remaining.isEmpty {
       addShift("scene_obs", scene, "all episodes")
     }
     addPictureShifts(remaining, examined: episodes)
+  }
+
+  /// The same for episodes of their own: where pictures are in step with the states, the actions
+  /// moved. False when no episode is said to be out of step.
+  private mutating func settleShiftsOfEpisodes(
+    _ pictures: PictureStage, _ remaining: inout [Int: [Channel: Int]]
+  ) -> Bool {
+    var isSettled = false
+    for finding in findings where finding.code == .shifted && finding.subject == "robot_obs" {
+      guard let amount = finding.amount.map({ Int($0) }),
+        let index = split.episodes.firstIndex(where: { $0.place == finding.place }),
+        let fits = pictures.episodes.first(where: { $0.episode == split.episodes[index] })?.fits
+      else { continue }
+      let cameras = [Channel.rgbStatic, .rgbGripper]
+      guard cameras.contains(where: { fits[$0]?.bestLag != nil }) else { continue }
+      isSettled = true
+      findings.removeAll { $0 == finding }
+      if cameras.contains(where: { remaining[index]?[$0] == -amount }) {
+        addShift("robot_obs, scene_obs", amount, finding.place)
+        remaining[index] = remaining[index]?.filter { $0.value != -amount }
+      } else {
+        addShift("actions, rel_actions", -amount, finding.place)
+      }
+    }
+    return isSettled
   }
 
   /// Shifts of cameras, channels with the same one together.
@@ -160,6 +192,9 @@ struct AuditLedger: Sendable {
     }
     for verdict in failed {
       let span = verdict.span
+      if faulty.contains(where: { (span.first...max(span.first, span.last)).contains($0) }) {
+        continue
+      }
       let place = "span \(verdict.index) (\(span.first)...\(span.last), \(span.task))"
       if let fault = verdict.fault, verdict.recorded.isEmpty, verdict.miss == nil {
         if !has([.spanOutsideEpisode]) {
@@ -193,11 +228,24 @@ struct AuditLedger: Sendable {
     .shifted, .exchangedActions, .unnormalized, .degrees, .lengthUnit, .eulerOrder, .wrongScene,
     .sceneOrder, .tcpMismatch, .gripperNegated, .gripperMismatch, .relativeMismatch, .lag,
     .droppedFrames, .discontinuity, .repeatedFrames, .notFinite, .unreadableFrame,
+    .translationScale, .rotationScale, .unclipped, .gripperEncoding,
   ]
 
   /// Findings of the replay; where actions are poses that were reached, their lag needs no
   /// simulation.
   mutating func judge(_ replay: Replay, _ actions: ActionAudit) {
+    let dropped = has(Self.misleading.subtracting([.lag])) ? [] : Self.dropped(replay)
+    if let first = dropped.first {
+      // What comes after a lost frame is early against the simulation.
+      findings.removeAll { $0.code == .lag }
+      let some = dropped.prefix(8).map(String.init).joined(separator: ", ")
+      add(
+        AuditFinding(
+          .droppedFrames, at: dropped.count == 1 ? place(of: first) : "the split",
+          "the robot goes much farther than its actions take it in the frame before "
+            + "\(some)\(dropped.count > 8 ? ", ..." : "")", amount: Double(dropped.count)))
+      return
+    }
     let lag = actions.lag
     if actions.areReachedPoses, let lag, !has([.shifted]) {
       findings.removeAll { $0.code == .lag }
@@ -210,7 +258,7 @@ struct AuditLedger: Sendable {
       }
     } else if let found = replay.lag {
       findings.removeAll { $0.code == .lag }
-      if found != 0, !has([.shifted]) {
+      if found != 0, !has(Self.misleading) {
         add(
           AuditFinding(
             .lag, of: "actions, rel_actions", at: "all episodes",
@@ -220,16 +268,6 @@ struct AuditLedger: Sendable {
       }
     }
     guard !has(Self.misleading) else { return }
-    let dropped = Self.dropped(replay)
-    if let first = dropped.first {
-      let some = dropped.prefix(8).map(String.init).joined(separator: ", ")
-      add(
-        AuditFinding(
-          .droppedFrames, at: dropped.count == 1 ? place(of: first) : "the split",
-          "the robot goes much farther than its actions take it in the frame before "
-            + "\(some)\(dropped.count > 8 ? ", ..." : "")", amount: Double(dropped.count)))
-      return
-    }
     let drifts = [false, true].compactMap {
       replay.quantiles([0.5], of: \.tcp, after: 29, relative: $0)?.first
     }
@@ -251,11 +289,13 @@ struct AuditLedger: Sendable {
         let (recorded, simulated, cosine) = track.steps[index]
         let (before, after) = (track.steps[index - 1], track.steps[index + 1])
         let around = (before.recorded + after.recorded) / 2
-        // Two steps in one: what comes before and after is about half of it, and the simulation
-        // was with the recording until now.
-        if recorded > 1.5 * simulated, recorded > simulated + 0.005, cosine > 0.7,
-          recorded > 1.35 * max(before.recorded, after.recorded), around > 0.35 * recorded,
-          simulated > 0.3 * recorded,
+        // Several steps in one: those before and after and the simulated one are a part of it and go
+        // the same way, and the simulation was with the recording until now.
+        let isDouble = min(around, simulated) > 0.3 * recorded
+        if recorded > 1.5 * simulated, recorded > simulated + 0.005,
+          recorded > 1.35 * max(before.recorded, after.recorded),
+          min(around, simulated) > recorded / ContinuityAudit.leap.upperBound,
+          cosine > (isDouble ? 0.7 : 0.85),
           abs(before.recorded - before.simulated) < 0.3 * before.recorded + 0.001
         {
           frames.insert(track.frames.lowerBound + index + 1)
@@ -267,14 +307,26 @@ struct AuditLedger: Sendable {
 
   // MARK: The end
 
+  /// True for what makes recorded numbers others than those the statistics were taken of.
+  private static func changesNumbers(_ finding: AuditFinding) -> Bool {
+    let codes: Set<AuditFinding.Code> = [
+      .exchangedActions, .degrees, .lengthUnit, .eulerOrder, .sceneOrder, .tcpMismatch,
+      .gripperNegated, .gripperEncoding, .repeatedFrames, .droppedFrames, .missingFrames,
+      .unreadableFrame, .notFinite,
+    ]
+    let numbers = ["actions", "robot_obs", "scene_obs"]
+    return codes.contains(finding.code)
+      || finding.code == .shifted && numbers.contains { finding.subject?.contains($0) ?? false }
+  }
+
   /// What is left when consequences are dropped.
   func settled() -> [AuditFinding] {
     var kept: [AuditFinding] = []
     for finding in findings {
       // Two checks may find one cause.
       let isTold = kept.contains {
-        $0.code == .eulerOrder && finding.code == .eulerOrder && $0.subject == finding.subject
-          && $0.place == finding.place
+        $0.code == .eulerOrder && finding.code == .eulerOrder && $0.place == finding.place
+          && $0.subject?.contains(finding.subject ?? "") ?? false
       }
       if !isTold { kept.append(finding) }
     }
@@ -290,6 +342,15 @@ struct AuditLedger: Sendable {
       kept.removeAll {
         [.truncatedSpan, .shiftedSpans, .taskNotShown, .wrongTask].contains($0.code)
       }
+    }
+    if findings.contains(where: Self.changesNumbers) {
+      // Statistics of the right numbers are not those of wrong ones.
+      kept.removeAll { $0.code == .statistics }
+    }
+    let resized = Set(kept.filter { $0.code == .resolution }.compactMap(\.subject))
+    // Another size has other pixels.
+    kept.removeAll {
+      Observations.vague.contains($0.code) && resized.contains($0.subject ?? "")
     }
     if has([.camerasExchanged]) {
       kept.removeAll { [.depthUnit, .depthMismatch, .resolution].contains($0.code) }

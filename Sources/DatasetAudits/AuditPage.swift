@@ -50,14 +50,14 @@ public struct AuditPage: Sendable {
     let notes = audit.findings.filter { $0.code == .missingTask }
     let shown = audit.findings.filter { $0.code != .missingTask }
     var rows = shown.map { finding in
-      "<td><span class=\"chip \(finding.code.isNote ? "" : "bad")\">\(finding.code.rawValue)"
-        + "</span></td><td class=\"name\"><b>\(breakable(finding.message))</b><br>"
+      "<td class=\"name\"><span class=\"chip \(finding.code.isNote ? "" : "bad")\">"
+        + "\(finding.code.rawValue)</span><br><b>\(breakable(finding.message))</b><br>"
         + "<span class=\"quiet small\">\(escaped(finding.place)). \(escaped(finding.code.advice))"
         + "</span></td>"
     }
     if let first = notes.first {
       rows.append(
-        "<td><span class=\"chip\">\(first.code.rawValue)</span></td><td class=\"name\">"
+        "<td class=\"name\"><span class=\"chip\">\(first.code.rawValue)</span><br>"
           + "<b>\(notes.count) tasks have no span</b><br><span class=\"quiet small\">"
           + "\(escaped(first.code.advice))</span></td>")
     }
@@ -65,7 +65,7 @@ public struct AuditPage: Sendable {
     return section(
       "Findings", rows.isEmpty ? "Nothing was found." : nil,
       (rows.isEmpty
-        ? "" : table(head: "<th>code</th><th>what, where, what to do</th>", rows: rows))
+        ? "" : table(head: "<th>What, where, what to do</th>", rows: rows))
         + (left.isEmpty
           ? "" : "<div class=\"notice\">Left out because of the above:<ul>\(left)</ul></div>"))
   }

@@ -45,7 +45,15 @@ public struct AuditPicture: Sendable {
     let sizes = record.cameras.map {
       $0.picture.map { PictureSize(width: $0.width, height: $0.height) }
     }
-    let redrawn = try stage.pictures(of: record.state, sizes: sizes, depth: false)
+    var redrawn = try stage.pictures(of: record.state, sizes: sizes, depth: false)
+    if let wrist = record.cameras[1].picture, wrist.rgb.count == redrawn[1].rgb.count,
+      let fingers = try stage.fingerShift(
+        in: wrist, of: record.state,
+        plain: PictureError.meanSquare(wrist.rgb, redrawn[1].rgb), last: 0)
+    {
+      redrawn = try stage.pictures(
+        of: record.state, sizes: sizes, depth: false, fingerShift: fingers.shift)
+    }
     cameras = zip(FrameRecord.cameraNames, zip(record.cameras, redrawn)).compactMap {
       name, pair in
       guard let recorded = pair.0.picture, recorded.rgb.count == pair.1.rgb.count else {

@@ -120,6 +120,14 @@ struct Observations {
     }
   }
 
+  /// Single pictures that show something else than the recording around them.
+  mutating func noteStrange(_ frames: [Int], _ channel: Channel, _ episode: Int) {
+    add(
+      .pictureMismatch, channel.rawValue,
+      "\(channel.rawValue) shows something else than the state in single frames",
+      episode: episode, frames: frames)
+  }
+
   mutating func add(
     _ cause: PictureDiagnosis.Cause, _ channel: Channel, _ episode: Int,
     level: (plain: Double, explained: Double)?, scene: String, isEmbedded: Bool,

@@ -7,6 +7,10 @@ public struct PictureAudit: Sendable {
   /// Lags tried: the recorded picture of frame t against the state of frame t + lag.
   public static let lags = -3...3
 
+  /// Bytes of a redrawn picture that must change by more than 8 levels for the recorded one to have
+  /// to: a dozen pixels, more than another rounding of edges makes.
+  static let visible = 36
+
   /// How one channel fits over some frames.
   public struct Fit: Sendable, Equatable {
     /// Sum of mean square errors by lag, over frames that have all lags.
@@ -40,6 +44,15 @@ public struct PictureAudit: Sendable {
         let best = errors.firstIndex(of: least)
       else { return }
       votes[best] += 1
+    }
+
+    /// Frames that fit far worse than the rest of an episode that fits well: worse than a picture of
+    /// the state three frames away does, and than lost detail explains.
+    var strangeFrames: [Int] {
+      guard let median, median >= PictureDiagnosis.closeEnough, compared > 0 else { return [] }
+      let away = max(meanSquare(at: lags.lowerBound), meanSquare(at: lags.upperBound))
+      let limit = min(PictureError.decibels(away), PictureDiagnosis.blurred)
+      return byFrame.filter { $0.value < limit }.map(\.frame)
     }
 
     /// Mean square error at a lag.
@@ -85,6 +98,8 @@ public struct PictureAudit: Sendable {
     var blank: [Channel: Int] = [:]
     /// Frames whose picture equals the one before although the state changed.
     var frozen: [Channel: [Int]] = [:]
+    /// Frames without a channel.
+    var lacking: [Channel: [Int]] = [:]
     /// Recorded over redrawn depth, the median of one frame.
     var depthRatio: [Channel: Double] = [:]
     /// Frames that cannot be read, or whose state cannot be shown.
@@ -131,12 +146,19 @@ public struct PictureAudit: Sendable {
         }
       }
     }
+    var fingerShift = 0.0
+    var stillSince: [Channel: Int] = [:]
     for record in examined {
       result.frames += 1
-      for channel in Channel.allCases where channel.camera < record.cameras.count {
+      if let before = records[record.number - 1] {
+        result.noteFrozen(before, record, redrawn, &stillSince)
+      }
+      // A picture that stands still is a fault of its own and says nothing about the others.
+      for channel in Channel.allCases
+      where channel.camera < record.cameras.count && result.frozen[channel]?.last != record.number {
         result.compare(record, channel, redrawn)
       }
-      if let before = records[record.number - 1] { result.noteFrozen(before, record) }
+      fingerShift = result.settleFingers(of: record, on: stage, last: fingerShift)
     }
     return result
   }
@@ -151,12 +173,18 @@ extension PictureAudit.RunResult {
       for channel in Channel.allCases where channel.camera < record.cameras.count {
         let camera = record.cameras[channel.camera]
         if channel.isDepth {
-          guard let depth = camera.depth else { continue }
+          guard let depth = camera.depth else {
+            lacking[channel, default: []].append(record.number)
+            continue
+          }
           sizes[channel] = sizes[channel] ?? depth.size
           if depth.metres.min() == depth.metres.max() { blank[channel, default: 0] += 1 }
         } else {
           if let complaint = camera.complaint { complaints[channel] = complaint }
-          guard let picture = camera.picture else { continue }
+          guard let picture = camera.picture else {
+            if camera.complaint == nil { lacking[channel, default: []].append(record.number) }
+            continue
+          }
           sizes[channel] =
             sizes[channel] ?? PictureSize(width: picture.width, height: picture.height)
           if picture.rgb.dropFirst(3).elementsEqual(picture.rgb.dropLast(3)) {
@@ -205,19 +233,45 @@ extension PictureAudit.RunResult {
     fits[channel] = fit
   }
 
-  /// A picture that stands still while the robot moves by more than three millimetres.
-  fileprivate mutating func noteFrozen(_ before: FrameRecord, _ record: FrameRecord) {
+  /// Says how well the wrist picture fits with the fingers where it shows them; returns how far they
+  /// are to one side.
+  fileprivate mutating func settleFingers(
+    of record: FrameRecord, on stage: Stage, last: Double
+  ) -> Double {
+    guard record.cameras.count > 1, let picture = record.cameras[1].picture,
+      let index = fits[.rgbGripper]?.byFrame.indices.last,
+      fits[.rgbGripper]?.byFrame[index].frame == record.number,
+      let level = fits[.rgbGripper]?.byFrame[index].value,
+      let found = try? stage.fingerShift(
+        in: picture, of: record.state, plain: PictureError.meanSquare(decibels: level), last: last)
+    else { return 0 }
+    fits[.rgbGripper]?.byFrame[index].value = PictureError.decibels(found.error)
+    return found.shift
+  }
+
+  /// A picture that stands still where that of the state changes: what moves may be out of sight.
+  ///
+  /// - Parameter stillSince: First frame of the equal pictures that go on, by channel.
+  fileprivate mutating func noteFrozen(
+    _ before: FrameRecord, _ record: FrameRecord, _ redrawn: [Int: [Frame]],
+    _ stillSince: inout [Channel: Int]
+  ) {
     guard before.cameras.count == record.cameras.count else { return }
-    let (a, b) = (before.state.robotObservation, record.state.robotObservation)
-    let moved = (0..<3).reduce(0) { $0 + (a[$1] - b[$1]) * (a[$1] - b[$1]) }.squareRoot()
-    guard moved > 0.003 else { return }
-    for channel in [Channel.rgbStatic, .rgbGripper] {
+    for channel in [Channel.rgbStatic, .rgbGripper] where blank[channel] == nil {
       let pictures = (
         before.cameras[channel.camera].picture, record.cameras[channel.camera].picture
       )
-      if let earlier = pictures.0, earlier == pictures.1, blank[channel] == nil {
-        frozen[channel, default: []].append(record.number)
+      guard let first = pictures.0, first == pictures.1 else {
+        stillSince[channel] = nil
+        continue
       }
+      // Slow motion adds up: the state is compared with that when the picture stopped.
+      let start = stillSince[channel] ?? before.number
+      stillSince[channel] = start
+      guard let earlier = redrawn[start], let later = redrawn[record.number] else { continue }
+      let changed = PictureError.different(
+        earlier[channel.camera].rgb, later[channel.camera].rgb)
+      if changed > PictureAudit.visible { frozen[channel, default: []].append(record.number) }
     }
   }
 }

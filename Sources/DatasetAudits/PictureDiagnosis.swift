@@ -57,9 +57,10 @@ struct PictureDiagnosis: Sendable {
     _ frames: [Int], of split: DatasetSplit, lag: [Int], scene: String, scenes: [String],
     follows: [Bool], stage: (String) throws -> Stage
   ) throws {
-    let samples = Self.spread(frames, Self.sampleCount).compactMap { Sample($0, split, lag) }
+    var samples = Self.spread(frames, Self.sampleCount).compactMap { Sample($0, split, lag) }
     guard !samples.isEmpty else { return }
     let here = try stage(scene)
+    for index in samples.indices { try samples[index].settleFingers(on: here) }
     let drawn = try samples.map { try $0.drawn(on: here) }
     var plain = [Double](repeating: 0, count: 2)
     for camera in 0..<2 {
@@ -116,6 +117,8 @@ struct PictureDiagnosis: Sendable {
     /// State per camera: that of the frame, or of the frame that fits in time.
     let states: [EnvironmentState]
     let sizes: [PictureSize?]
+    /// How far both fingers are to one side in the wrist picture, metres.
+    private var fingerShift = 0.0
 
     init?(_ number: Int, _ split: DatasetSplit, _ lag: [Int]) {
       guard let record = try? FrameRecord(number, of: split, pictures: true, depth: false) else {
@@ -134,15 +137,24 @@ struct PictureDiagnosis: Sendable {
       }
     }
 
+    /// Finds where the wrist picture shows the fingers, of which states know only the distance.
+    mutating func settleFingers(on stage: Stage) throws {
+      guard let picture = pictures[1] else { return }
+      let plain = PictureError.meanSquare(picture.rgb, try drawn(on: stage)[1].rgb)
+      fingerShift =
+        try stage.fingerShift(in: picture, of: states[1], plain: plain, last: 0)?.shift ?? 0
+    }
+
     /// Both cameras' pictures of the states, perhaps changed.
     func drawn(
       on stage: Stage, _ change: (EnvironmentState) -> EnvironmentState = { $0 }
     ) throws -> [Frame] {
-      let first = try stage.pictures(of: change(states[0]), sizes: sizes, depth: false)
-      guard states[1] != states[0] else { return first }
-      return [
-        first[0], try stage.pictures(of: change(states[1]), sizes: sizes, depth: false)[1],
-      ]
+      func pictures(_ state: EnvironmentState) throws -> [Frame] {
+        try stage.pictures(
+          of: change(state), sizes: sizes, depth: false, fingerShift: fingerShift)
+      }
+      let first = try pictures(states[0])
+      return states[1] == states[0] ? first : [first[0], try pictures(states[1])[1]]
     }
   }
 

@@ -35,6 +35,9 @@ enum PictureError {
     meanSquare > 0 ? min(100, 10 * log10(255 * 255 / meanSquare)) : 100
   }
 
+  /// The mean square error of this many decibels.
+  static func meanSquare(decibels: Double) -> Double { 255 * 255 / pow(10, decibels / 10) }
+
   /// Depth differences beyond this many metres count as this: which side of an edge a pixel falls
   /// on says little about how far away it is.
   static let depthLimit: Float = 0.1

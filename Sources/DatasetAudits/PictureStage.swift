@@ -49,7 +49,7 @@ struct PictureStage {
     fits = total
     kinematics = KinematicsAudit(results.flatMap(\.tcp), place: "all episodes")
     ledger.add(kinematics.findings)
-    ledger.noteUnreadable(results.flatMap(\.unreadable))
+    ledger.noteUnreadable(results.flatMap(\.unreadable) + Self.lacking(results))
 
     let summaries = Dictionary(uniqueKeysWithValues: zip(byEpisode.map(\.key), episodes))
     var shifts: [Int: [Channel: Int]] = [:]
@@ -85,6 +85,17 @@ struct PictureStage {
         }
       }
       observations.noteDepth(results, shifts: shifts, causes: causes)
+      for (index, summary) in summaries.sorted(by: { $0.key < $1.key }) {
+        for channel in [Channel.rgbStatic, .rgbGripper]
+        where shifts[index]?[channel] == nil
+          && !results.contains(where: {
+            $0.episode == index && $0.blank[channel] != nil
+          })
+        {
+          let strange = summary.fits[channel]?.strangeFrames ?? []
+          if !strange.isEmpty { observations.noteStrange(strange, channel, index) }
+        }
+      }
     }
     self.shifts = shifts
     scenes = found
@@ -95,6 +106,18 @@ struct PictureStage {
     if let sceneShift, sceneShift != 0, shifts.isEmpty { observations.dropVague() }
     ledger.add(observations.findings)
     worst = Self.worst(episodes)
+  }
+
+  /// Frames that lack a channel which others have.
+  private static func lacking(
+    _ results: [PictureAudit.RunResult]
+  ) -> [(frame: Int, reason: String)] {
+    Channel.allCases.filter { channel in results.contains { $0.sizes[channel] != nil } }
+      .flatMap { channel in
+        results.flatMap { $0.lacking[channel] ?? [] }.map {
+          ($0, "has no array '\(channel.rawValue)', which other frames have")
+        }
+      }
   }
 
   /// Stages of the scenes, made when asked for; belongs to one worker.
@@ -144,7 +167,7 @@ struct PictureStage {
     let lags = -2...2
     let reach = lags.upperBound
     let moving = try worked(on: runs, workers: workers, equip: { () }) { _, run in
-      try Self.motion(run, split, reach)
+      Self.motion(run, split, reach)
     }.flatMap { $0 }.filter { $0.motion > 0.01 }
       .sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(24)
     guard moving.count >= 3 else { return nil }
@@ -186,14 +209,16 @@ struct PictureStage {
   /// How much of the scene moves around the inner frames of a run.
   private static func motion(
     _ run: FrameRuns.Run, _ split: DatasetSplit, _ reach: Int
-  ) throws -> [(frame: Int, motion: Double)] {
-    let episode = split.episodes[run.episode]
-    let inner = run.frames.filter {
-      episode.contains($0 - reach) && episode.contains($0 + reach)
-    }
-    return try inner.map { frame in
-      let a = try split.frame(frame - reach, fields: .state).state.sceneObservation
-      let b = try split.frame(frame + reach, fields: .state).state.sceneObservation
+  ) -> [(frame: Int, motion: Double)] {
+    let scenes = Dictionary(
+      uniqueKeysWithValues: run.frames.compactMap { frame in
+        (try? split.frame(frame, fields: .state)).map { (frame, $0.state.sceneObservation) }
+      })
+    return run.frames.compactMap { frame in
+      // All lags are read later.
+      guard (frame - reach...frame + reach).allSatisfy({ scenes[$0] != nil }),
+        let a = scenes[frame - reach], let b = scenes[frame + reach]
+      else { return nil }
       let places = [0, 1] + [6, 12, 18].flatMap { [$0, $0 + 1, $0 + 2] }
       return (frame, places.reduce(0) { $0 + abs(a[$1] - b[$1]) })
     }

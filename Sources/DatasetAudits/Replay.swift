@@ -25,7 +25,8 @@ public struct Replay: Sendable {
     public var absolute: [Drift] = []
     /// After each relative action; policies act by these.
     public var relative: [Drift] = []
-    /// Recorded and simulated TCP displacement of each step under absolute actions, metres.
+    /// Recorded and simulated TCP displacement of each step, metres: under the kind of action that
+    /// goes farther along the recording.
     public var steps: [(recorded: Double, simulated: Double, cosine: Double)] = []
     /// Sum of TCP distances under absolute actions when the recording is read `lag` frames later, by
     /// lag -3...3.
@@ -130,9 +131,7 @@ public struct Replay: Sendable {
         try environment.step(.cartesianAbsolute(executable(records[index].action)))
         track.absolute.append(drift(environment.state, records[index + 1].state))
         let tcp = SIMD3(environment.state.robotObservation[..<3])
-        let (recorded, simulated) = (positions[index + 1] - positions[index], tcp - before)
-        let (a, b) = (length(recorded), length(simulated))
-        track.steps.append((a, b, a * b > 0 ? (recorded * simulated).sum() / (a * b) : 0))
+        track.steps.append(step(positions[index + 1] - positions[index], tcp - before))
         before = tcp
         if let errors = lagErrors(of: tcp, after: index, positions) {
           track.lagErrors = zip(track.lagErrors, errors).map(+)
@@ -140,10 +139,17 @@ public struct Replay: Sendable {
         }
       }
       try environment.reset(to: records[0].state)
+      before = positions[0]
       for index in 0..<(records.count - 1) {
         try environment.step(.cartesianRelative(executable(records[index].relativeAction)))
         track.relative.append(drift(environment.state, records[index + 1].state))
         let tcp = SIMD3(environment.state.robotObservation[..<3])
+        let own = step(positions[index + 1] - positions[index], tcp - before)
+        let absolute = track.steps[index]
+        if own.simulated * own.cosine > absolute.simulated * absolute.cosine {
+          track.steps[index] = own
+        }
+        before = tcp
         if let errors = lagErrors(of: tcp, after: index, positions) {
           track.relativeLagErrors = zip(track.relativeLagErrors, errors).map(+)
         }
@@ -152,6 +158,14 @@ public struct Replay: Sendable {
       track.fault = "\(error)"
     }
     return track
+  }
+
+  /// Lengths of two displacements and the cosine between them.
+  private static func step(
+    _ recorded: SIMD3<Double>, _ simulated: SIMD3<Double>
+  ) -> (recorded: Double, simulated: Double, cosine: Double) {
+    let (a, b) = (length(recorded), length(simulated))
+    return (a, b, a * b > 0 ? (recorded * simulated).sum() / (a * b) : 0)
   }
 
   /// Distances of a simulated TCP from the recording read at each lag: early on, before contacts make

@@ -32,7 +32,9 @@ public struct SceneLibrary: Sendable {
   public private(set) var style = RendererSettings()
 
   private let root: AssetRoot
+  /// What the split was recorded in, where that is none of the scenes of `root`.
   private let configuration: SceneAssets?
+  private let cameras: [CameraDescription]?
   private let makeRenderers: MakeRenderers
   private let shelf = Shelf()
 
@@ -61,12 +63,21 @@ public struct SceneLibrary: Sendable {
     self.root = root
     self.makeRenderers = makeRenderers
     isEmbedded = root.isEmbedded
-    configuration = try configurationFile.map {
-      try SceneAssets.load(root: root, scene: "D", datasetConfig: $0)
+    let configured = try configurationFile.map {
+      try SceneAssets.namedSceneAndCameras(root: root, datasetConfig: $0)
     }
-    configuredScene = configuration?.scene.name
+    cameras = configured?.cameras
     // Scenes of the benchmark have one letter; a checkout holds others, which no dataset shows.
     let known = root.sceneNames.filter { $0.count == 1 }
+    // Models are those of `root`: a dataset made elsewhere names files that it does not have.
+    let isKnown = configured?.scene.map(root.sceneNames.contains) ?? false
+    configuration =
+      try isKnown
+      ? nil
+      : configurationFile.map {
+        try SceneAssets.load(root: root, scene: "D", datasetConfig: $0)
+      }
+    configuredScene = configured?.scene ?? configuration?.scene.name
     names = known + (configuredScene.map { known.contains($0) ? [] : [$0] } ?? [])
   }
 
@@ -93,11 +104,11 @@ public struct SceneLibrary: Sendable {
 
   private func read(_ name: String) throws -> Shelf.Entry {
     var assets: SceneAssets
-    if let configuration, configuration.scene.name == name, !root.sceneNames.contains(name) {
+    if let configuration, configuration.scene.name == name {
       assets = configuration
     } else {
       assets = try SceneAssets.load(root: root, scene: name)
-      if let configuration { assets.cameras = configuration.cameras }
+      if let cameras { assets.cameras = cameras }
     }
     return Shelf.Entry(
       models: try SceneModels(assets), picture: try RenderScene(assets),

@@ -22,8 +22,10 @@ final class Stage {
   private static let believable = (metres: 0.03, cosine: 0.98)
 
   /// The views of both cameras in a recorded state, which is shown.
-  func views(of state: EnvironmentState, sizes: [PictureSize?] = []) throws -> [View] {
-    try environment.show(state)
+  func views(
+    of state: EnvironmentState, sizes: [PictureSize?] = [], fingerShift: Double = 0
+  ) throws -> [View] {
+    try environment.show(state, fingerShift: fingerShift)
     let recorded = environment.worldFromGripperCamera(recordedWith: state.robotObservation)
     let current = environment.worldFromGripperCamera
     let (a, b) = (recorded.orientation, current.orientation)
@@ -43,15 +45,61 @@ final class Stage {
 
   /// Both cameras' pictures of a recorded state: RGB, and depth in metres when asked for.
   func pictures(
-    of state: EnvironmentState, sizes: [PictureSize?] = [], depth: Bool
+    of state: EnvironmentState, sizes: [PictureSize?] = [], depth: Bool,
+    fingerShift: Double = 0
   ) throws -> [Frame] {
-    let views = try views(of: state, sizes: sizes)
+    try drawn(
+      views(of: state, sizes: sizes, fingerShift: fingerShift), depth: depth)
+  }
+
+  private func drawn(_ views: [View], depth: Bool) throws -> [Frame] {
     let images = try renderer.render(environment.drawing, views: views, depth: depth)
     return zip(images, views).map { image, view in
       Frame(
         width: image.width, height: image.height, rgb: image.rgb,
         depth: depth ? image.depthMetres(of: view) : [])
     }
+  }
+
+  // MARK: Fingers
+
+  /// Levels between which the fingers can be what a wrist picture differs by: they are a small part
+  /// of it, and above this there is nothing to explain.
+  private static let fingerLevels = 18.0...40
+
+  /// How far both fingers are to one side in a wrist picture, metres, with the mean square error
+  /// left: `robot_obs` has only the sum of their openings, and what they push or hold moves the two
+  /// sideways together. Nil where no side explains the picture better than the middle by far.
+  ///
+  /// - Parameters:
+  ///   - plain: Mean square error with the fingers in the middle.
+  ///   - last: What was found in the frame before; 0 for nothing.
+  func fingerShift(
+    in picture: Frame, of state: EnvironmentState, plain: Double, last: Double
+  ) throws -> (shift: Double, error: Double)? {
+    guard Self.fingerLevels.contains(PictureError.decibels(plain)) else { return nil }
+    let sizes = [nil, PictureSize(width: picture.width, height: picture.height)]
+    func error(_ shift: Double) throws -> Double {
+      let view = try views(of: state, sizes: sizes, fingerShift: shift)[1]
+      return PictureError.meanSquare(picture.rgb, try drawn([view], depth: false)[0].rgb)
+    }
+    var best = (shift: 0.0, error: plain)
+    func consider(_ shifts: [Double]) throws {
+      for shift in shifts {
+        let error = try error(shift)
+        if error < best.error { best = (shift, error) }
+      }
+    }
+    if last != 0 { try consider([last]) }
+    // A finger travels 4 cm; its edge moves by a pixel per millimetre or two.
+    if best.error > 0.25 * plain {
+      try consider(stride(from: -0.04, through: 0.04, by: 0.005).filter { $0 != 0 })
+    }
+    for step in [0.0025, 0.00125, 0.0006] {
+      let middle = best.shift
+      try consider([middle - step, middle + step])
+    }
+    return best.error < 0.8 * plain ? best : nil
   }
 }
 

@@ -27,6 +27,7 @@ struct VectorAudit {
       }
     }
     self.unreadable = unreadable
+    ledger.exclude(unreadable)
     let stretches = Self.stretches(zip(runs.runs, read).map { ($0.episode, $1.frames) })
     let continuity = ContinuityAudit(
       stretches.map { stretch in
@@ -47,16 +48,16 @@ struct VectorAudit {
           .lowPrecision, of: "robot_obs, scene_obs", at: "the split",
           "every number fits 16 bits"))
     }
-    let finite = Self.stretches(
-      stretches.map { episode, frames in
-        (
-          episode,
-          frames.filter { frame in
-            (frame.action + frame.relativeAction + frame.state.robotObservation)
-              .allSatisfy(\.isFinite)
-          }
-        )
-      })
+    func isFinite(_ frame: DatasetFrame) -> Bool {
+      let numbers = [
+        frame.action, frame.relativeAction, frame.state.robotObservation,
+        frame.state.sceneObservation,
+      ]
+      return numbers.allSatisfy { $0.allSatisfy(\.isFinite) }
+    }
+    let finite = Self.stretches(stretches.map { ($0, $1.filter(isFinite)) })
+    ledger.exclude(
+      stretches.flatMap(\.frames).lazy.filter { !isFinite($0) }.map(\.number))
     for (_, frames) in stretches {
       for frame in frames
       where !(frame.action + frame.relativeAction).allSatisfy(\.isFinite) {

@@ -110,13 +110,19 @@ public final class Environment {
 
   /// Places everything where a recorded state says, without any physics, for pictures of what was
   /// recorded. Contacts stay those of before, and `step` needs a `reset` first.
-  public func show(_ target: EnvironmentState) throws(SimulationError) {
+  ///
+  /// A state holds only the sum of the two fingers' openings, of which each gets half;
+  /// `fingerShift` metres more go to the first and less to the second.
+  public func show(
+    _ target: EnvironmentState, fingerShift: Double = 0
+  ) throws(SimulationError) {
     let (robot, scene) = (target.robotObservation, target.sceneObservation)
     try check("robot_obs", robot, count: state.robotObservation.count)
     try check("scene_obs", scene, count: state.sceneObservation.count)
     try table.check(scene.prefix(table.observationCount))
     resetScene(to: scene)
     arm.reset(to: robot, in: world)
+    if fingerShift != 0 { arm.shiftFingers(by: fingerShift, opening: robot[6], in: world) }
     arm.gripperAction = robot[14]
     readJoints()
     observe()

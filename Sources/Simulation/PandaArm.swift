@@ -76,6 +76,13 @@ struct PandaArm {
     targetAngles = worldFromTCP.orientation.euler
   }
 
+  /// Moves both fingers to the same side, metres; together they stay open by `opening`.
+  func shiftFingers(by shift: Double, opening: Double, in world: World) {
+    for (link, side) in zip(settings.gripperJointIDs, [1.0, -1.0]) {
+      world.resetJoint(body: Self.body, link: link, position: opening / 2 + side * shift)
+    }
+  }
+
   // MARK: Acting
 
   /// Sets the motors for an action; an error leaves everything as it was.

@@ -12,13 +12,16 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
   var subject: String?
   /// The finding's amount; nil for any.
   var amount: Double?
+  /// What may be found besides, since it follows.
+  var also: Set<AuditFinding.Code> = []
   var plant: @Sendable (inout Recording) throws -> Void
 
   init(
     _ name: String, _ code: AuditFinding.Code, of subject: String? = nil, amount: Double? = nil,
-    _ plant: @escaping @Sendable (inout Recording) throws -> Void
+    also: Set<AuditFinding.Code> = [], _ plant: @escaping @Sendable (inout Recording) throws -> Void
   ) {
     (self.name, self.code, self.subject, self.amount) = (name, code, subject, amount)
+    self.also = also
     self.plant = plant
   }
 
@@ -124,6 +127,22 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
     PlantedFault("black", .blank, of: "rgb_gripper") {
       $0.each { $0.rgb[1].rgb = [UInt8](repeating: 0, count: $0.rgb[1].rgb.count) }
     },
+    PlantedFault("another size of the wrist", .resolution, of: "rgb_gripper") {
+      $0.each { $0.rgb[1] = resized($0.rgb[1], 64) }
+      $0.hasDepth = false
+    },
+    PlantedFault("a static camera that stands still", .frozen, of: "rgb_static") { recording in
+      guard let still = recording.frames[3180]?.rgb[0] else { return }
+      for number in 3181...3190 { recording.frames[number]?.rgb[0] = still }
+    },
+    PlantedFault("a wrist camera that stands still", .frozen, of: "rgb_gripper") { recording in
+      guard let still = recording.frames[3169]?.rgb[1] else { return }
+      for number in 3170...3204 { recording.frames[number]?.rgb[1] = still }
+    },
+    PlantedFault("a picture of another scene", .pictureMismatch, of: "rgb_static") { recording in
+      guard let other = recording.frames[3050]?.rgb[0] else { return }
+      recording.frames[3180]?.rgb[0] = other
+    },
     PlantedFault("depth in millimetres", .depthUnit, of: "depth_static") {
       $0.each { $0.depth[0] = $0.depth[0].map { $0 * 1000 } }
     },
@@ -193,6 +212,14 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         $0.robot.replaceSubrange(3..<6, with: intrinsicXYZ($0.robot[3..<6]).reversed())
       }
     },
+    PlantedFault(
+      "actions and states in intrinsic XYZ", .eulerOrder, of: "actions, robot_obs"
+    ) {
+      $0.each {
+        $0.action.replaceSubrange(3..<6, with: intrinsicXYZ($0.action[3..<6]))
+        $0.robot.replaceSubrange(3..<6, with: intrinsicXYZ($0.robot[3..<6]))
+      }
+    },
     PlantedFault("NaN", .notFinite) { $0.frames[3060]?.robot[3] = .nan },
     PlantedFault("a frame repeated", .repeatedFrames) { recording in
       for number in stride(from: 3204, to: 3180, by: -1) {
@@ -203,6 +230,27 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
       for number in 3179..<3204 { recording.frames[number] = recording.frames[number + 1] }
       recording.frames[3204] = nil
       recording.episodes[1].last = 3203
+    },
+    PlantedFault("two frames dropped", .droppedFrames) { recording in
+      for number in 3179..<3203 { recording.frames[number] = recording.frames[number + 2] }
+      for number in 3203...3204 { recording.frames[number] = nil }
+      recording.episodes[1].last = 3202
+      recording.spans = recording.spans.filter { $0.last < 3179 }
+    },
+    PlantedFault("actions of an episode", .shifted, of: "actions, rel_actions", amount: 1) {
+      recording in
+      let whole = recording.episodes
+      recording.episodes = [whole[1]]
+      recording.shift(\.action, by: 1)
+      recording.shift(\.relative, by: 1)
+      recording.episodes = whole
+    },
+    PlantedFault("a file cut off", .unreadableFrame) { $0.frames[3186]?.bytes = [80, 75, 3, 4] },
+    PlantedFault("a file without states", .unreadableFrame) {
+      $0.frames[3186]?.lacks = ["robot_obs"]
+    },
+    PlantedFault("a file without a picture", .unreadableFrame) {
+      $0.frames[3186]?.lacks = ["rgb_static"]
     },
     PlantedFault("a frame missing", .missingFrames) { $0.frames[3180] = nil },
     PlantedFault("wrong lengths", .episodeLengths) { $0.lengths = [39, 35] },

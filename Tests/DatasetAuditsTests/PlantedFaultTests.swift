@@ -15,6 +15,9 @@ struct PlantedFaultTests {
     print("PSNR and depth medians: \(levels)")
     #expect(levels.count == 4 && levels[0] > 42 && levels[1] > 45)
     #expect(levels[2] < 0.001 && levels[3] < 0.001)
+    // With the fingers where they are seen, no picture is far from its state.
+    let worst = [Channel.rgbStatic, .rgbGripper].compactMap { audit.fits[$0]?.quantile(0) }
+    #expect(worst.allSatisfy { $0 > 30 }, "\(worst)")
     for channel in Channel.allCases { #expect(audit.fits[channel]?.bestLag == 0) }
     #expect(audit.replay.lag == 0)
     #expect(audit.spans?.verdicts.allSatisfy { $0.isShown && $0.isReplayed } == true)
@@ -28,7 +31,9 @@ struct PlantedFaultTests {
     let all = found.map { "\($0.code.rawValue) of \($0.subject ?? "-"): \($0.message)" }
     #expect(isNamed, "\(fault.name): found \(all)")
     #expect(!audit.isClean)
-    // A moved modality is the only thing that is wrong then.
+    // What was planted is the only thing that is wrong.
+    let others = found.filter { !fault.isNamed(by: $0) && !fault.also.contains($0.code) }
+    #expect(others.isEmpty, "\(fault.name): found \(all)")
     if fault.code == .shifted { #expect(found.count == 1, "\(fault.name): found \(all)") }
   }
 

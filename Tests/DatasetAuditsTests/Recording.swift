@@ -41,6 +41,10 @@ struct RecordedFrame: Sendable {
   var relative: [Double]
   var robot: [Double]
   var scene: [Double]
+  /// Arrays that are not written.
+  var lacks: Set<String> = []
+  /// What the file holds instead of arrays.
+  var bytes: [UInt8]?
 }
 
 /// Two short episodes of the reference recording in memory, to be damaged and written anew.
@@ -122,7 +126,13 @@ struct Recording: Sendable {
         ("robot_obs", NPYArray(frame.robot)), ("scene_obs", NPYArray(frame.scene)),
       ]
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      try writeNPZ(arrays, to: "\(path)/episode_000\(number).npz", compressed: false)
+      let file = "\(path)/episode_000\(number).npz"
+      if let bytes = frame.bytes {
+        try Data(bytes).write(to: URL(filePath: file))
+      } else {
+        arrays.removeAll { frame.lacks.contains($0.0) }
+        try writeNPZ(arrays, to: file, compressed: false)
+      }
     }
     let none = NormalizationStatistics.Moments(mean: [], deviation: [])
     let index = SplitIndex(

@@ -262,3 +262,29 @@ private func shifted(_ list: [[Double]], _ frames: Int) -> [[Double]] {
     #expect(ActionAudit.joined(own, []) == own)
   }
 }
+
+@Suite struct ContinuityAuditTests {
+  /// States of an arm that turns a joint by 0.05 rad a frame; frames of a list are kept.
+  private func codes(_ kept: [Int], _ change: (inout [Double]) -> Void = { _ in })
+    -> [AuditFinding.Code]
+  {
+    let run = kept.enumerated().map { index, time in
+      var state = [Double](repeating: 0, count: 39)
+      state[0] = 0.01 * Double(time)
+      state[7] = 0.05 * Double(time)
+      state[8] = 0.02 * Double(time)
+      if index >= kept.count / 2 { change(&state) }
+      return (frame: index, state: state)
+    }
+    return ContinuityAudit([run], place: { "frame \($0)" }).findings.map(\.code)
+  }
+
+  @Test func lostFramesAreToldFromCuts() {
+    #expect(codes(Array(0..<20)) == [])
+    #expect(codes(Array(0..<10) + Array(13..<20)) == [.droppedFrames])
+    // Another pose, and the way back: neither goes on as before.
+    #expect(codes(Array(0..<20)) { $0[9] += 0.5 } == [.discontinuity])
+    #expect(codes(Array(0..<20)) { $0[7] -= 0.4 } == [.discontinuity])
+    #expect(codes(Array(0..<10) + Array(200..<210)) == [.discontinuity])
+  }
+}

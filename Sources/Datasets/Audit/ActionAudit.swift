@@ -253,11 +253,11 @@ public struct ActionAudit: Sendable {
         AuditFinding(
           .rotationScale, of: "rel_actions", at: place,
           "rotations are \(short(factor)) times too large\(reason)", amount: factor))
-    } else if let (modality, order) = eulerOrder(episodes) {
+    } else if let (subject, order) = eulerOrder(episodes) {
       findings.append(
         AuditFinding(
-          .eulerOrder, of: modality.rawValue, at: place,
-          "the angles of \(modality.rawValue) are \(order), expected extrinsic xyz"))
+          .eulerOrder, of: subject, at: place,
+          "the angles of \(subject) are \(order), expected extrinsic xyz"))
     } else {
       findings.append(
         AuditFinding(
@@ -306,21 +306,25 @@ public struct ActionAudit: Sendable {
     return beyond > 0 && Double(fitting) > 0.95 * Double(count)
   }
 
-  /// Reinterprets one modality's angles in other axis orders until `rel_actions` fit.
-  private static func eulerOrder(_ episodes: [Episode]) -> (Modality, String)? {
-    for (modality, vectors) in [
-      (Modality.actions, \Episode.actions), (.robot, \Episode.robot),
-    ] as [(Modality, WritableKeyPath<Episode, [[Double]]>)] {
+  /// Reinterprets the angles of one array, or of both, in other axis orders until `rel_actions` fit.
+  private static func eulerOrder(_ episodes: [Episode]) -> (subject: String, order: String)? {
+    let arrays: [(String, [WritableKeyPath<Episode, [[Double]]>])] = [
+      ("actions", [\.actions]), ("robot_obs", [\.robot]),
+      ("actions, robot_obs", [\.actions, \.robot]),
+    ]
+    for (subject, paths) in arrays {
       for order in EulerOrder.others {
         let converted = episodes.map { episode in
           var episode = episode
-          for time in episode[keyPath: vectors].indices {
-            let angles = Array(episode[keyPath: vectors][time][3..<6])
-            episode[keyPath: vectors][time].replaceSubrange(3..<6, with: order.asXYZ(angles))
+          for vectors in paths {
+            for time in episode[keyPath: vectors].indices {
+              let angles = Array(episode[keyPath: vectors][time][3..<6])
+              episode[keyPath: vectors][time].replaceSubrange(3..<6, with: order.asXYZ(angles))
+            }
           }
           return episode
         }
-        if Comparison(converted).rotationShare > 0.95 { return (modality, order.name) }
+        if Comparison(converted).rotationShare > 0.95 { return (subject, order.name) }
       }
     }
     return nil

@@ -20,6 +20,7 @@ public struct ContinuityAudit: Sendable {
     _ runs: [[(frame: Int, state: [Double])]], place: (Int) -> String
   ) {
     var jumps: [(frame: Int, what: String)] = []
+    var leaps: [Int] = []
     var repeated: [Int] = []
     var unfinished: [Int] = []
     for run in runs {
@@ -32,7 +33,13 @@ public struct ContinuityAudit: Sendable {
         guard index > 0, run[index - 1].state.allSatisfy(\.isFinite) else { continue }
         let before = run[index - 1].state
         if let what = Self.jump(from: before, to: state) {
-          jumps.append((frame, what))
+          if index > 1, index + 1 < run.count,
+            Self.goesOn(run[index - 2].state, before, state, run[index + 1].state)
+          {
+            leaps.append(frame)
+          } else {
+            jumps.append((frame, what))
+          }
         } else if before == state {
           let earlier = index > 1 ? Self.distance(run[index - 2].state, before) : 0
           let later = index + 1 < run.count ? Self.distance(state, run[index + 1].state) : 0
@@ -62,6 +69,7 @@ public struct ContinuityAudit: Sendable {
           "\(frames.count) frames \(what): \(some)\(frames.count > 8 ? ", ..." : "")",
           amount: Double(frames.count)))
     }
+    add(.droppedFrames, leaps, "lie several steps of an even motion after the frame before")
     add(.repeatedFrames, repeated, "hold the state of the frame before while the robot moves")
     add(.notFinite, unfinished, "have a state that is not finite")
     self.findings = findings
@@ -81,6 +89,28 @@ public struct ContinuityAudit: Sendable {
       if flight > largestFlight { return "block \(block) goes \(rounded(flight)) m" }
     }
     return nil
+  }
+
+  /// Steps of the motion around it that a jump over lost frames may be long.
+  public static let leap = 1.5...12.0
+
+  /// True when the joints go from `second` to `third` as they went before and go after, only
+  /// farther: as over lost frames, not as at a cut.
+  private static func goesOn(
+    _ first: [Double], _ second: [Double], _ third: [Double], _ fourth: [Double]
+  ) -> Bool {
+    func joints(_ a: [Double], _ b: [Double]) -> [Double] { (7..<14).map { b[$0] - a[$0] } }
+    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    let (before, across, after) = (
+      joints(first, second), joints(second, third), joints(third, fourth)
+    )
+    let mean = zip(before, after).map { ($0 + $1) / 2 }
+    let (length, step) = (dot(across, across).squareRoot(), dot(mean, mean).squareRoot())
+    func agrees(_ other: [Double], _ cosine: Double) -> Bool {
+      dot(across, other) > cosine * length * dot(other, other).squareRoot()
+    }
+    return step > 0 && leap.contains(length / step) && agrees(mean, 0.9) && agrees(before, 0.7)
+      && agrees(after, 0.7)
   }
 
   private static func distance(_ a: [Double], _ b: [Double]) -> Double {
