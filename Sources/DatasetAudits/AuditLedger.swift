@@ -347,6 +347,11 @@ struct AuditLedger: Sendable {
       // Statistics of the right numbers are not those of wrong ones.
       kept.removeAll { $0.code == .statistics }
     }
+    let meaningless = kept.filter { [.blank, .frozen].contains($0.code) }
+    kept.removeAll { finding in
+      Observations.vague.contains(finding.code)
+        && meaningless.contains { $0.subject == finding.subject && $0.place == finding.place }
+    }
     let resized = Set(kept.filter { $0.code == .resolution }.compactMap(\.subject))
     // Another size has other pixels.
     kept.removeAll {
