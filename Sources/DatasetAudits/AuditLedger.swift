@@ -330,6 +330,12 @@ struct AuditLedger: Sendable {
       }
       if !isTold { kept.append(finding) }
     }
+    if statesHaveWrongUnits {
+      // Frames can be read, but nothing can be put where their states say.
+      kept.removeAll {
+        $0.code == .unreadableFrame && $0.message.contains(PictureAudit.cannotBeShown)
+      }
+    }
     if has([.degrees, .lengthUnit], of: "robot_obs") {
       kept.removeAll { $0.code == .tcpMismatch }
     }

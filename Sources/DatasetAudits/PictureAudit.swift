@@ -11,6 +11,9 @@ public struct PictureAudit: Sendable {
   /// to: a dozen pixels, more than another rounding of edges makes.
   static let visible = 36
 
+  /// How the reason begins why a frame that was read cannot be compared.
+  static let cannotBeShown = "the state cannot be shown"
+
   /// How one channel fits over some frames.
   public struct Fit: Sendable, Equatable {
     /// Sum of mean square errors by lag, over frames that have all lags.
@@ -142,7 +145,7 @@ public struct PictureAudit: Sendable {
         }
       } catch {
         if run.frames.contains(frame) {
-          result.unreadable.append((frame, "the state cannot be shown: \(error)"))
+          result.unreadable.append((frame, "\(cannotBeShown): \(error)"))
         }
       }
     }
