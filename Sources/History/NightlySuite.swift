@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import Yams
 
 /// What runs every night.
@@ -40,7 +41,7 @@ public struct NightlySuite: Sendable, Equatable, Codable {
       throw HistoryError(
         path: path,
         message: "expected entries with name and arguments, and optional budget_minutes: "
-          + Self.reason(error))
+          + decodingReason(error))
     }
     try check(path)
   }
@@ -63,17 +64,6 @@ public struct NightlySuite: Sendable, Equatable, Codable {
     }
     for budget in entries.map(\.budgetMinutes) + [budgetMinutes] {
       guard budget ?? 1 > 0 else { throw refuse("budget_minutes must be more than 0") }
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-      DecodingError.dataCorrupted(let context):
-      context.codingPath.map(\.stringValue).joined(separator: ".") + ": "
-        + context.debugDescription
-    default: "\(error)"
     }
   }
 

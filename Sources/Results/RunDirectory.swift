@@ -47,7 +47,7 @@ public struct RunDirectory: Sendable, Equatable {
       return try value.decoded(as: RunRecord.self)
     } catch {
       throw ResultsError.malformed(
-        path: recordFile, line: nil, message: "not a run header: \(Self.reason(error))")
+        path: recordFile, line: nil, message: "not a run header: \(decodingReason(error))")
     }
   }
 
@@ -81,19 +81,19 @@ public struct RunDirectory: Sendable, Equatable {
       do {
         return try JSONValue(parsing: line).decoded(as: type)
       } catch {
-        throw ResultsError.malformed(path: file, line: index + 1, message: Self.reason(error))
+        throw ResultsError.malformed(path: file, line: index + 1, message: decodingReason(error))
       }
     }
   }
+}
 
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-      DecodingError.dataCorrupted(let context):
-      context.codingPath.map(\.stringValue).joined(separator: ".") + ": "
-        + context.debugDescription
-    default: "\(error)"
-    }
+/// Where in a file something else stands than what was to be decoded, in words.
+package func decodingReason(_ error: any Error) -> String {
+  switch error {
+  case DecodingError.keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+  case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+    DecodingError.dataCorrupted(let context):
+    context.codingPath.map(\.stringValue).joined(separator: ".") + ": " + context.debugDescription
+  default: "\(error)"
   }
 }
