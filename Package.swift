@@ -5,11 +5,16 @@ import PackageDescription
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// No fused multiply-add anywhere in C or C++: a contracted product changes bits.
-let exactC: [CSetting] = [.unsafeFlags(["-ffp-contract=off"])]
+/// `-O3` only unrolls and inlines more; without fast-math no bit depends on it.
+let exactC: [CSetting] = [
+  .unsafeFlags(["-ffp-contract=off"]),
+  .unsafeFlags(["-O3"], .when(configuration: .release)),
+]
 let exactCxx: [CXXSetting] = [
   // SwiftPM drops pkg-config's -D: without this, float headers meet float64 libraries.
   .define("BT_USE_DOUBLE_PRECISION"),
   .unsafeFlags(["-ffp-contract=off"]),
+  .unsafeFlags(["-O3"], .when(configuration: .release)),
 ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
