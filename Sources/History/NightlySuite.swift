@@ -13,7 +13,7 @@ public struct NightlySuite: Sendable, Equatable, Codable {
     /// Longest time it may take, minutes; nil: what is left of the suite's.
     public var budgetMinutes: Double?
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
       case name, arguments
       case budgetMinutes = "budget_minutes"
     }
@@ -24,16 +24,15 @@ public struct NightlySuite: Sendable, Equatable, Codable {
   /// Run in this order.
   public var entries: [Entry]
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case entries
     case budgetMinutes = "budget_minutes"
   }
 
   /// Reads a suite file (YAML, so JSON too); `path` names it in errors.
   public init(yaml: String, path: String) throws(HistoryError) {
-    if let error = Self.syntaxError(yaml) {
-      throw HistoryError(
-        path: "\(path):\(error.line)", message: "expected YAML: \(error.message)")
+    if let error = Self.syntaxError(yaml) ?? Self.unknownKey(yaml) {
+      throw HistoryError(path: "\(path):\(error.line)", message: error.message)
     }
     do {
       self = try YAMLDecoder().decode(NightlySuite.self, from: yaml)
@@ -74,9 +73,26 @@ public struct NightlySuite: Sendable, Equatable, Codable {
     } catch YamlError.scanner(_, let problem, let mark, _),
       YamlError.parser(_, let problem, let mark, _), YamlError.composer(_, let problem, let mark, _)
     {
-      return (mark.line, problem)
+      return (mark.line, "expected YAML: \(problem)")
     } catch {
-      return (1, "\(error)")
+      return (1, "expected YAML: \(error)")
+    }
+    return nil
+  }
+
+  /// The line and name of the first key that means nothing here: a misspelt budget would be none.
+  private static func unknownKey(_ yaml: String) -> (line: Int, message: String)? {
+    guard let root = (try? Yams.compose(yaml: yaml))?.mapping else { return nil }
+    let entries = root[CodingKeys.entries.rawValue]?.sequence?.compactMap(\.mapping) ?? []
+    let suite = (root, CodingKeys.allCases.map(\.rawValue))
+    let levels = [suite] + entries.map { ($0, Entry.CodingKeys.allCases.map(\.rawValue)) }
+    for (mapping, known) in levels {
+      for (key, _) in mapping where !known.contains(key.string ?? "") {
+        let choices = known.joined(separator: ", ")
+        return (
+          key.mark?.line ?? 1, "unknown key '\(key.string ?? "?")'; expected one of \(choices)"
+        )
+      }
     }
     return nil
   }

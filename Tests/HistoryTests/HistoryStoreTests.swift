@@ -173,4 +173,10 @@ private func finished(
   #expect {
     try NightlySuite(yaml: "entries:\n  - name: a\n    arguments: [x\n", path: "s.yaml")
   } throws: { "\($0)".hasPrefix("s.yaml:4: expected YAML: ") }
+  #expect {
+    try NightlySuite(
+      yaml: "entries:\n  - name: a\n    arguments: []\n    budget_minute: 5\n", path: "s.yaml")
+  } throws: {
+    "\($0)".contains("s.yaml:4: unknown key 'budget_minute'; expected one of name, arguments")
+  }
 }
