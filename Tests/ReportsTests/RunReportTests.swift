@@ -108,7 +108,7 @@ func reportFitsPhoneAndDesktop() throws {
   let memory = GrowthPlot(title: "Resident memory, MiB", lines: [[50, 60], [40, 40]])
   #expect(html.contains(memory.svg))
   if let browser = Browser.installed {
-    for layout in try browser.layouts(of: html, widths: [400, 1400]).layouts {
+    for layout in try browser.layouts(of: html, widths: [320, 400, 1400]).layouts {
       #expect(layout.scrollWidth <= layout.width, "overflow at \(layout.width)")
     }
   }

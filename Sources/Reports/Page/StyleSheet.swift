@@ -90,7 +90,7 @@ let styleSheet = """
   @media(max-width:720px){main{padding:18px 12px 32px}section,.panel{padding:14px 12px}
   h1{font-size:25px}.columns,.headline{grid-template-columns:minmax(0,1fr)}
   .tiles{gap:5px}.tile{padding:6px 1px}.tile b{font-size:14px;line-height:1.5}.tile span{font-size:11px}
-  .extra{display:none}.wide{width:30%}
+  .extra{display:none}.wide{width:30%}th.n{white-space:normal}
   .moments{grid-template-columns:repeat(auto-fill,minmax(106px,1fr));gap:8px}}
   @media print{:root{color-scheme:light;--paper:#fff;--panel:#fff;--ink:#000;--quiet:#444;
   --line:#ccc;--accent:#1d62c4;--soft:#1d62c41f;--good:#13795b;--bad:#b5371f;--warn:#8a5300;
