@@ -99,12 +99,16 @@ public struct LowRankAdapter: Sendable {
   public let b: Tensor
   /// α / r (α / √r for rank-stabilised adapters).
   public let scale: Float
+  /// `[out]`, the lengths DoRA gives the rows of the corrected weight; such an adapter can only be
+  /// merged.
+  public let magnitude: Tensor?
 
   /// An adapter of these parts.
-  public init(a: Tensor, b: Tensor, scale: Float) {
+  public init(a: Tensor, b: Tensor, scale: Float, magnitude: Tensor? = nil) {
     self.a = a
     self.b = b
     self.scale = scale
+    self.magnitude = magnitude
   }
 
   func add(_ x: Matrix, to y: Matrix, _ pass: ForwardPass) {
@@ -116,7 +120,7 @@ public struct LowRankAdapter: Sendable {
     }
   }
 
-  /// W + (α/r) B A, a new tensor `[out, in]`.
+  /// W + (α/r) B A, its rows brought to the magnitudes if there are any; a new tensor `[out, in]`.
   public func merged(into weight: Tensor) -> Tensor {
     let (outputs, inputs, rank) = (weight.shape[0], weight.shape[1], a.shape[0])
     return Tensor(shape: weight.shape) { merged in
@@ -125,6 +129,14 @@ public struct LowRankAdapter: Sendable {
         CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(outputs), Int32(inputs), Int32(rank),
         scale, b.values.baseAddress, Int32(rank), a.values.baseAddress, Int32(inputs), 1,
         merged.baseAddress, Int32(inputs))
+      guard let magnitude else { return }
+      for row in 0..<outputs {
+        let numbers = UnsafeMutableBufferPointer(
+          rebasing: merged[(row * inputs)..<((row + 1) * inputs)])
+        let length = numbers.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        let factor = Float(Double(magnitude.values[row]) / length)
+        for column in 0..<inputs { numbers[column] *= factor }
+      }
     }
   }
 }

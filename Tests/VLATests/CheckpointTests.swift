@@ -90,15 +90,56 @@ import Testing
     // The first key that matches decides, and a rank says nothing of alpha.
     let both = #""rank_pattern": {"self_attn.q_proj": 4}, "alpha_pattern": {"q_proj": 8}"#
     #expect(try scale(#"{"lora_alpha": 2, \#(both)}"#) == 0.5)
+    #expect(
+      try scale(#"{"lora_alpha": 2, "alpha_pattern": {"^text_model\\..*\\.q_proj": 8}}"#) == 2)
     for bad in [
       #"{"lora_alpha": 2, "alpha_pattern": {"(": 8}}"#,
-      #"{"lora_alpha": 2, "alpha_pattern": {"q_proj": "x"}}"#,
-      #"{"r": 4}"#, #"{"lora_alpha": 2, "use_dora": true}"#,
-      #"{"lora_alpha": 2, "modules_to_save": ["x"]}"#, #"{"lora_alpha": 2, "bias": "all"}"#,
+      #"{"lora_alpha": 2, "alpha_pattern": {"q_proj": "x"}}"#, #"{"r": 4}"#,
+      #"{"lora_alpha": 2, "r": 8}"#, #"{"lora_alpha": 2, "peft_type": "IA3"}"#,
+      #"{"lora_alpha": 2, "init_lora_weights": "pissa"}"#,
+      #"{"lora_alpha": 2, "bias": "some"}"#, #"{"lora_alpha": 2, "lora_bias": true}"#,
+      #"{"lora_alpha": 1e300}"#, #"{"lora_alpha": 2, "use_rslora": 1}"#, "[]",
     ] {
       try config(bad)
-      #expect(throws: VLAError.self) { try Checkpoint.open(folder: folder) }
+      #expect(throws: VLAError.self, "\(bad)") { try Checkpoint.open(folder: folder) }
     }
+  }
+
+  /// DoRA's rows have the lengths the adapter gives; tensors trained beside it replace the base's.
+  @Test func magnitudesAndWholeTensors() throws {
+    let folder = try Fixtures.temporaryFolder()
+    for (name, bytes) in try TinyModel.files() where name == "model.safetensors" {
+      try writeFileAtomically(bytes, to: "\(folder)/\(name)")
+    }
+    var random = SeededGenerator(2)
+    func floats(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float.random(in: 0.1...1, using: &random) }
+    }
+    let prefix = "base_model.model.text_model.model.layers.1.ffn.fc1"
+    let (magnitude, norm) = (floats(128), floats(64))
+    try writeFileAtomically(
+      SafeTensors.encode([
+        .init("\(prefix).lora_A.weight", [2, 64], floats(128)),
+        .init("\(prefix).lora_B.weight", [128, 2], floats(256)),
+        .init("\(prefix).lora_magnitude_vector", [128], magnitude),
+        .init("base_model.model.text_model.model.layer_norm.weight", [64], norm),
+      ]), to: "\(folder)/adapter_model.safetensors")
+    func open(_ config: String) throws -> Checkpoint {
+      try writeFileAtomically(Array(config.utf8), to: "\(folder)/adapter_config.json")
+      return try Checkpoint.open(folder: folder)
+    }
+    #expect(throws: VLAError.self) { try open(#"{"lora_alpha": 4, "r": 2}"#) }
+    let checkpoint = try open(#"{"lora_alpha": 4, "r": 2, "modules_to_save": ["layer_norm"]}"#)
+    let merged = try #require(
+      try WeightLoader(checkpoint).linear(
+        "model.backbone.text_model.model.layers.1.ffn.fc1", in: 64, out: 128
+      ).weight.tensor)
+    for row in 0..<128 {
+      let length = merged.row(row).reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
+      #expect(abs(length - magnitude[row]) < 1e-5)
+    }
+    let replaced = checkpoint.tensors["model.backbone.text_model.model.layer_norm.weight"]
+    #expect(try replaced?.weights().array == norm)
   }
 
   /// A random model written tensor by tensor is the one built in memory.
@@ -163,8 +204,54 @@ import Testing
     #expect(
       try error(start + #""act_head": {"type": "FCDecoder", "history_type": "video"}}"#)?.item
         == "act_head.history_type")
+    let fc = #""act_head": {"type": "FCDecoder"}"#
+    for (members, item) in [
+      (#""compatibility": "x", \#(fc)"#, "compatibility"),
+      (#""use_hand_rgb": "true", \#(fc)"#, "use_hand_rgb"),
+      (#""norm_min": 1, "norm_max": -1, \#(fc)"#, "norm_min"),
+      (#""image_size": 9223372036854775807, \#(fc)"#, "image_size"),
+      (#""fwd_head": {}, \#(fc)"#, "fwd_head"), (#""use_state": true, \#(fc)"#, "use_state"),
+      (#""robovlm_name": "RoboPaligemma", \#(fc)"#, "robovlm_name"),
+      (#""train_setup": {"predict_action": false}, \#(fc)"#, "train_setup.predict_action"),
+      (#""use_mu_law": true, "mu_val": 0, \#(fc)"#, "mu_val"),
+      (#""act_head": {"type": "FCDecoder", "action_dim": 8}"#, "act_head.action_dim"),
+      (#""act_head": {"type": "FCDecoder", "latent": 1e18}"#, "act_head.latent"),
+      (
+        #""act_head": {"type": "FCDecoder", "action_space": "discrete"}"#, "act_head.action_space"
+      ),
+      (
+        #""act_head": {"type": "FCDecoder", "action_space": "down_sample"}"#, "act_head.down_sample"
+      ),
+      (#""act_head": {"type": "FCDecoder", "down_sample": "resampler"}"#, "act_head.down_sample"),
+      (
+        #""act_head": {"type": "DiscreteDecoder", "history_type": "pre"}"#, "act_head.history_type"
+      ),
+    ] {
+      #expect(try error(start + members + "}")?.item == item)
+    }
+  }
+
+  @Test func backboneErrorsNameTheKey() throws {
+    func item(_ text: String) throws -> String? {
+      let json = try Fixtures.json(Array(text.utf8))
+      do throws(VLAError) {
+        _ = try Kosmos2.Configuration(json, file: "c")
+        _ = try PaliGemma.Configuration(json, file: "c")
+      } catch {
+        return error.item
+      }
+      return nil
+    }
+    #expect(try item("{}") == nil)
+    #expect(try item(#"{"text_config": []}"#) == "text_config")
+    #expect(try item(#"{"text_config": {"attention_heads": 3}}"#) == "text_config.attention_heads")
+    #expect(try item(#"{"text_config": {"layers": 1e9}}"#) == "text_config.layers")
     #expect(
-      try error(start + #""compatibility": "x", "act_head": {"type": "FCDecoder"}}"#)?.item
-        == "compatibility")
+      try item(#"{"text_config": {"activation_function": "x"}}"#)
+        == "text_config.activation_function")
+    #expect(try item(#"{"vision_config": {"image_size": 9}}"#) == "vision_config.patch_size")
+    #expect(try item(#"{"text_config": {"head_dim": 3}}"#) == "text_config.head_dim")
+    #expect(try item(#"{"text_config": {"rope_theta": 0}}"#) == "text_config.rope_theta")
+    #expect(try item(#"{"tie_word_embeddings": "no"}"#) == "tie_word_embeddings")
   }
 }

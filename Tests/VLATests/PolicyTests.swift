@@ -89,19 +89,29 @@ private final class NoiseCameras: CameraSource {
     var head = HeadConfiguration.Kind.lstm
     var history = VLAConfiguration.History.post
     var precision = WeightPrecision.f32
-    var testDescription: String { "\(head), \(history), \(precision)" }
+    var pooled: HeadConfiguration.TokenSource?
+    var usesResampler = false
+    var testDescription: String {
+      let source = pooled.map { ", \($0) pooled" } ?? ""
+      return "\(head), \(history), \(precision)\(source)\(usesResampler ? ", resampled" : "")"
+    }
 
     func change(_ configuration: inout VLAConfiguration) {
       configuration.head.kind = head
       configuration.head.bins = 64
       configuration.history = history
       configuration.weightPrecision = precision
+      configuration.head.pooledTokens = pooled
+      configuration.head.latent = pooled == nil ? 1 : 3
+      configuration.usesVisionResampler = usesResampler
     }
 
     static let all =
       HeadConfiguration.Kind.allCases.map { Variant(head: $0) } + [
         Variant(history: .pre), Variant(precision: .bf16), Variant(precision: .int8),
         Variant(head: .discrete, precision: .bf16), Variant(head: .gpt, precision: .int8),
+        Variant(pooled: .all), Variant(head: .fc, history: .pre, pooled: .text),
+        Variant(head: .gpt, pooled: .vision, usesResampler: true),
       ]
   }
 

@@ -93,6 +93,34 @@ import Testing
     #expect(try Tokenizer(json, file: "t").encode("i\u{307}i") == [3, 0])
   }
 
+  /// The library's `\w` has fractions and no joiners; a single word may touch characters younger
+  /// than its tables.
+  @Test func wordCharacters() throws {
+    let split = PreTokenizer.split(
+      try Pattern(oniguruma: #"[^\W_]+"#, file: nil), .removed, inverts: true)
+    let words = split.split(NormalizedText("a\u{200d}b\u{bd}_c\u{301}"))
+    #expect(words.map(\.string) == ["a", "b\u{bd}", "c\u{301}"])
+    let tokens = AddedTokens(
+      [.init(content: "x", id: 7, isSingleWord: true)], normalizer: nil)
+    for (text, isFound) in [("x\u{a7f1}", true), ("x\u{200d}", false), ("x\u{bd}", true)] {
+      let found = tokens.split(NormalizedText(text), with: tokens.verbatim).contains {
+        if case .token = $0 { true } else { false }
+      }
+      #expect(found == isFound)
+    }
+  }
+
+  /// Upstream's prompts end after 512 ids, with the end token kept.
+  @Test func longInstructionsAreCut() throws {
+    let files = try TinyModel.files()
+    let json = try #require(files.first { $0.name == "tokenizer.json" })
+    let tokenizer = try Tokenizer(try Fixtures.json(json.bytes), file: "t")
+    let long = String(repeating: "block ", count: 600)
+    let ids = VLAConfiguration.BackboneKind.kosmos.ids(for: long, tokenizer)
+    #expect(ids.count == 512 && ids.first == 0 && ids.last == 2)
+    #expect(ids[510] == tokenizer.id(of: "\u{2581}block"))
+  }
+
   @Test func refusesUnknownTypes() throws {
     func error(_ text: String) throws -> VLAError? {
       #expect(throws: VLAError.self) {

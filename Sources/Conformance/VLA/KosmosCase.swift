@@ -92,10 +92,7 @@ extension VLAConformance {
       return comparison.skip("\(folder) text_to_ids", "the fixture has no tokenizer")
     }
     let kind = config["kosmos_config"] == nil ? VLAConfiguration.BackboneKind.paligemma : .kosmos
-    func ids(_ instruction: String) -> [Int] {
-      let prompt = kind.prompt(for: instruction)
-      return tokenizer.encode(prompt.text, addsSpecialTokens: prompt.addsSpecialTokens)
-    }
+    func ids(_ instruction: String) -> [Int] { kind.ids(for: instruction, tokenizer) }
     for (text, expected) in texts {
       comparison.checkExact(
         "\(folder)/config.json text_to_ids '\(text)'", ids(text), expected.integers)
@@ -107,7 +104,7 @@ extension VLAConformance {
     comparison.check(inputs, "input_ids_B", ids(instructions[1]).map { Double($0) }, .exact)
     let batch = instructions.map(ids)
     let longest = batch.map(\.count).max() ?? 0
-    let pad = config["kosmos_config"]?["text_config"]?["pad_token_id"]?.int ?? 1
+    let pad = tokenizer.id(of: "<pad>") ?? 1
     comparison.check(
       inputs, "padded_input_ids",
       batch.flatMap { $0 + Array(repeating: pad, count: longest - $0.count) }.map { Double($0) },

@@ -152,7 +152,8 @@ extension VLAConformance {
       let own = Array(ids[(row * width)..<((row + 1) * width)])
       let text = mask[(row * width)..<((row + 1) * width)].map { $0 != 0 }
       let present = model.sequenceLength(textLength: width) - width
-      let latent = model.configuration.head.latent
+      let head = model.configuration.head
+      let latent = head.hasActionTokens ? head.latent : 0
       let keyMask =
         text.prefix(1) + Array(repeating: true, count: present - latent)
         + text.dropFirst().dropLast() + Array(repeating: true, count: latent) + text.suffix(1)

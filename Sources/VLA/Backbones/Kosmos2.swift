@@ -28,6 +28,8 @@ public struct Kosmos2: Backbone {
     public var scalesEmbedding = true
     /// Q
     public var latentQueries = 64
+    /// Row of the position table the first token has: the one after the padding token's id.
+    public var firstPosition = 2
     /// Whether logits are products with the word embedding.
     public var tiesEmbedding = true
 
@@ -36,27 +38,23 @@ public struct Kosmos2: Backbone {
 
     /// Sizes from a Hugging Face `kosmos-2` config; absent keys keep the class's defaults.
     public init(_ json: ExactJSON, file: String?) throws(VLAError) {
-      let text = json["text_config"], image = json["vision_config"]
-      vision = try VisionTransformer.Configuration(image, defaults: vision, file: file)
-      vocabulary = text?["vocab_size"]?.int ?? vocabulary
-      width = text?["embed_dim"]?.int ?? width
-      feedForward = text?["ffn_dim"]?.int ?? feedForward
-      layers = text?["layers"]?.int ?? layers
-      heads = text?["attention_heads"]?.int ?? heads
-      epsilon = text?["layer_norm_eps"]?.float ?? epsilon
-      scalesEmbedding = text?["scale_embedding"]?.bool ?? scalesEmbedding
-      latentQueries = json["latent_query_num"]?.int ?? latentQueries
-      tiesEmbedding = json.tiesEmbedding
-      if let name = text?["activation_function"]?.string {
-        activation = try VisionTransformer.Configuration.activation(named: name, file)
-      }
-      guard width > 0, heads > 0, width % heads == 0, layers > 0, feedForward > 0,
-        vocabulary > 0, latentQueries > 0
-      else {
-        throw VLAError(
-          file, "text_config",
-          "width \(width), heads \(heads), layers \(layers), ffn"
-            + " \(feedForward), vocabulary \(vocabulary) or queries \(latentQueries) make no model")
+      let config = ConfigReader(json, file: file)
+      let text = try config.object("text_config")
+      vision = try VisionTransformer.Configuration(
+        try config.object("vision_config"), defaults: vision)
+      vocabulary = try text.int("vocab_size", 1...(1 << 24)) ?? vocabulary
+      width = try text.int("embed_dim", 4...(1 << 20)) ?? width
+      feedForward = try text.int("ffn_dim") ?? feedForward
+      layers = try text.int("layers", 1...1024) ?? layers
+      heads = try text.int("attention_heads") ?? heads
+      epsilon = try text.float("layer_norm_eps") ?? epsilon
+      scalesEmbedding = try text.bool("scale_embedding") ?? scalesEmbedding
+      firstPosition = (try text.int("pad_token_id", 0...(1 << 24)) ?? firstPosition - 1) + 1
+      latentQueries = try config.int("latent_query_num", 1...(1 << 16)) ?? latentQueries
+      tiesEmbedding = try config.tiesEmbedding
+      activation = try text.activation("activation_function") ?? activation
+      guard width % heads == 0 else {
+        throw text.error("attention_heads", "is \(heads), which does not divide embed_dim \(width)")
       }
     }
   }
@@ -143,7 +141,8 @@ public struct Kosmos2: Backbone {
       h.copy(from: x)
       if configuration.scalesEmbedding { h.scale(Float(Double(width).squareRoot())) }
       for (row, position) in sequences.positions.enumerated() {
-        Self.addSinusoid(position: position + 2, to: h.row(row), width: width)
+        Self.addSinusoid(
+          position: position + configuration.firstPosition, to: h.row(row), width: width)
       }
       sequences.run(layers: layers.count, on: h, into: hidden, pass) { index, only in
         layers[index].apply(h, sequences, layer: index, only: only, into: hidden, pass)
@@ -157,12 +156,12 @@ public struct Kosmos2: Backbone {
   /// hidden · `lm_head`ᵀ
   public func logits(_ hidden: Matrix, _ pass: ForwardPass) -> Matrix { output(hidden, pass) }
 
-  /// Rows 0..<`rows` of the position table; row 1 is zero, for padding.
+  /// Rows 0..<`rows` of the position table; the row before the first position is zero, for padding.
   package func sinusoidTable(rows: Int) -> [Double] {
     var table = [Float](repeating: 0, count: rows * width)
     table.withUnsafeMutableBufferPointer { table in
       guard let base = table.baseAddress else { return }
-      for row in 0..<rows where row != 1 {
+      for row in 0..<rows where row != configuration.firstPosition - 1 {
         Self.addSinusoid(position: row, to: base + row * width, width: width)
       }
     }

@@ -1,11 +1,13 @@
 import NeuralNetworks
 
-extension ExactJSON {
+extension ConfigReader {
   /// Whether a Hugging Face config ties `lm_head` to the word embedding: the model and the language
   /// model inside it are each asked, and either ties.
   var tiesEmbedding: Bool {
-    self["tie_word_embeddings"]?.bool != false
-      || self["text_config"]?["tie_word_embeddings"]?.bool != false
+    get throws(VLAError) {
+      let inner = try object("text_config").bool("tie_word_embeddings")
+      return try bool("tie_word_embeddings") != false || inner != false
+    }
   }
 }
 

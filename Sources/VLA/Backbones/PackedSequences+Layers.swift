@@ -9,7 +9,7 @@ extension PackedSequences {
     layer: (_ index: Int, _ only: [Int]?) -> Void, finalNorm: (Matrix) -> Void
   ) {
     pass.show("decoder.0", h)
-    let wanted = pass.probe == nil ? outputs : nil
+    let wanted = pass.probe == nil && outputs.count < h.rows ? outputs : nil
     for index in 0..<layers {
       let isLast = index == layers - 1
       layer(index, isLast ? wanted : nil)

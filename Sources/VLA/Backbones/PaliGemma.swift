@@ -32,6 +32,8 @@ public struct PaliGemma: Backbone {
     public var projectorWidth = 2048
     /// Activation of the gated MLP.
     public var activation = Activation.geluTanh
+    /// Whether the projections of attention have biases.
+    public var hasAttentionBias = false
     /// Whether logits are products with the word embedding.
     public var tiesEmbedding = true
 
@@ -40,31 +42,32 @@ public struct PaliGemma: Backbone {
 
     /// Sizes from a Hugging Face `paligemma` config; absent keys keep the defaults.
     public init(_ json: ExactJSON, file: String?) throws(VLAError) {
-      let text = json["text_config"]
+      let config = ConfigReader(json, file: file)
+      let text = try config.object("text_config")
       vision = try VisionTransformer.Configuration(
-        json["vision_config"], defaults: vision, file: file)
-      vocabulary = text?["vocab_size"]?.int ?? vocabulary
-      width = text?["hidden_size"]?.int ?? width
-      feedForward = text?["intermediate_size"]?.int ?? feedForward
-      layers = text?["num_hidden_layers"]?.int ?? layers
-      heads = text?["num_attention_heads"]?.int ?? heads
-      keyValueHeads = text?["num_key_value_heads"]?.int ?? keyValueHeads
-      headSize = text?["head_dim"]?.int ?? headSize
-      epsilon = text?["rms_norm_eps"]?.float ?? epsilon
-      ropeTheta = text?["rope_theta"]?.double ?? ropeTheta
-      projectorWidth = json["hidden_size"]?.int ?? projectorWidth
-      tiesEmbedding = json.tiesEmbedding
+        try config.object("vision_config"), defaults: vision)
+      vocabulary = try text.int("vocab_size", 1...(1 << 24)) ?? vocabulary
+      width = try text.int("hidden_size") ?? width
+      feedForward = try text.int("intermediate_size") ?? feedForward
+      layers = try text.int("num_hidden_layers", 1...1024) ?? layers
+      heads = try text.int("num_attention_heads", 1...4096) ?? heads
+      keyValueHeads = try text.int("num_key_value_heads", 1...4096) ?? keyValueHeads
+      headSize = try text.int("head_dim", 2...(1 << 16)) ?? headSize
+      epsilon = try text.float("rms_norm_eps") ?? epsilon
+      ropeTheta = try text.double("rope_theta") ?? ropeTheta
+      hasAttentionBias = try text.bool("attention_bias") ?? hasAttentionBias
+      projectorWidth = try config.int("hidden_size") ?? projectorWidth
+      tiesEmbedding = try config.tiesEmbedding
       // Gemma's `hidden_act` is ignored upstream unless `hidden_activation` is set.
-      if let name = text?["hidden_activation"]?.string {
-        activation = try VisionTransformer.Configuration.activation(named: name, file)
+      activation = try text.activation("hidden_activation") ?? activation
+      guard heads % keyValueHeads == 0 else {
+        throw text.error("num_key_value_heads", "is \(keyValueHeads), not a divisor of \(heads)")
       }
-      guard width > 0, heads > 0, keyValueHeads > 0, heads % keyValueHeads == 0, layers > 0,
-        headSize > 0, headSize % 2 == 0, feedForward > 0, vocabulary > 0, projectorWidth > 0
-      else {
-        throw VLAError(
-          file, "text_config",
-          "width \(width), heads \(heads)/\(keyValueHeads) of \(headSize),"
-            + " layers \(layers), ffn \(feedForward) or vocabulary \(vocabulary) make no model")
+      guard headSize % 2 == 0 else {
+        throw text.error("head_dim", "is \(headSize), expected an even number")
+      }
+      guard ropeTheta > 0 else {
+        throw text.error("rope_theta", "is \(ropeTheta), expected more than 0")
       }
     }
   }
@@ -228,13 +231,14 @@ extension PaliGemma {
       let (d, f) = (configuration.width, configuration.feedForward)
       let q = configuration.heads * configuration.headSize
       let kv = configuration.keyValueHeads * configuration.headSize
+      let hasBias = configuration.hasAttentionBias
       inputNorm = RMSNorm(
         weight: try weights.tensor("\(prefix).input_layernorm.weight", [d]),
         epsilon: configuration.epsilon)
-      query = try weights.linear("\(prefix).self_attn.q_proj", in: d, out: q, bias: false)
-      key = try weights.linear("\(prefix).self_attn.k_proj", in: d, out: kv, bias: false)
-      value = try weights.linear("\(prefix).self_attn.v_proj", in: d, out: kv, bias: false)
-      out = try weights.linear("\(prefix).self_attn.o_proj", in: q, out: d, bias: false)
+      query = try weights.linear("\(prefix).self_attn.q_proj", in: d, out: q, bias: hasBias)
+      key = try weights.linear("\(prefix).self_attn.k_proj", in: d, out: kv, bias: hasBias)
+      value = try weights.linear("\(prefix).self_attn.v_proj", in: d, out: kv, bias: hasBias)
+      out = try weights.linear("\(prefix).self_attn.o_proj", in: q, out: d, bias: hasBias)
       postAttentionNorm = RMSNorm(
         weight: try weights.tensor("\(prefix).post_attention_layernorm.weight", [d]),
         epsilon: configuration.epsilon)

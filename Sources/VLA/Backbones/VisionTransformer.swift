@@ -37,36 +37,23 @@ public struct VisionTransformer: Sendable {
       self.activation = activation
     }
 
-    init(_ json: ExactJSON?, defaults: Configuration, file: String?) throws(VLAError) {
+    init(_ config: ConfigReader, defaults: Configuration) throws(VLAError) {
       self = defaults
-      width = json?["hidden_size"]?.int ?? width
-      feedForward = json?["intermediate_size"]?.int ?? feedForward
-      layers = json?["num_hidden_layers"]?.int ?? layers
-      heads = json?["num_attention_heads"]?.int ?? heads
-      imageSize = json?["image_size"]?.int ?? imageSize
-      patchSize = json?["patch_size"]?.int ?? patchSize
-      epsilon = json?["layer_norm_eps"]?.float ?? epsilon
-      if let name = json?["hidden_act"]?.string {
-        activation = try Self.activation(named: name, file)
+      width = try config.int("hidden_size") ?? width
+      feedForward = try config.int("intermediate_size") ?? feedForward
+      layers = try config.int("num_hidden_layers", 1...1024) ?? layers
+      heads = try config.int("num_attention_heads") ?? heads
+      imageSize = try config.int("image_size", 1...8192) ?? imageSize
+      patchSize = try config.int("patch_size", 1...8192) ?? patchSize
+      epsilon = try config.float("layer_norm_eps") ?? epsilon
+      activation = try config.activation("hidden_act") ?? activation
+      guard width % heads == 0 else {
+        throw config.error(
+          "num_attention_heads", "is \(heads), which does not divide hidden_size \(width)")
       }
-      guard width > 0, heads > 0, width % heads == 0, layers > 0, feedForward > 0,
-        patchSize > 0, imageSize >= patchSize
-      else {
-        throw VLAError(
-          file, "vision_config",
-          "width \(width), heads \(heads), layers \(layers), image"
-            + " \(imageSize) and patch \(patchSize) make no model")
+      guard imageSize >= patchSize else {
+        throw config.error("patch_size", "is \(patchSize), more than image_size \(imageSize)")
       }
-    }
-
-    static func activation(named name: String, _ file: String?) throws(VLAError) -> Activation {
-      guard let activation = Activation(configName: name) else {
-        throw VLAError(
-          file, name,
-          "is no activation we know: relu, gelu, gelu_new, gelu_pytorch_tanh,"
-            + " quick_gelu, silu, tanh, sigmoid, linear")
-      }
-      return activation
     }
 
     /// P
@@ -210,5 +197,19 @@ public struct VisionTransformer: Sendable {
         fc2.add(fc1(norm2(x, pass), pass, activation: activation), to: x, pass)
       }
     }
+  }
+}
+
+extension ConfigReader {
+  /// An activation by its Hugging Face name.
+  func activation(_ key: String) throws(VLAError) -> Activation? {
+    guard let name = try string(key) else { return nil }
+    guard let activation = Activation(configName: name) else {
+      throw error(
+        key,
+        "is \(name), expected one of relu, gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, silu,"
+          + " tanh, sigmoid, linear")
+    }
+    return activation
   }
 }

@@ -10,6 +10,8 @@ public struct Checkpoint: Sendable {
     public var a: StoredTensor
     /// `[out, r]`
     public var b: StoredTensor
+    /// `[out]`, the lengths a DoRA gives the rows of the corrected weight.
+    public var magnitude: StoredTensor?
     /// α / r
     public var scale: Float
   }
@@ -63,36 +65,41 @@ public struct Checkpoint: Sendable {
   /// Moves every `X.lora_A[.default].weight` / `X.lora_B[.default].weight` pair out of the tensors
   /// into `adapters`, with scale `alpha` / r.
   public mutating func separateAdapters(alpha: Float?) throws(VLAError) {
-    try separateAdapters(alpha: alpha, patterns: AdapterPatterns(), rankStabilized: false)
+    let source = source
+    try separateAdapters { (layer: String, rank: Int) throws(VLAError) -> Float in
+      guard let alpha else {
+        throw VLAError(source, layer, "has an adapter, but lora_alpha is given nowhere")
+      }
+      return alpha / Float(rank)
+    }
   }
 
   private mutating func separateAdapters(
-    alpha: Float?, patterns: AdapterPatterns, rankStabilized: Bool
+    scale: (_ layer: String, _ rank: Int) throws(VLAError) -> Float
   ) throws(VLAError) {
-    var factors: [String: (a: StoredTensor?, b: StoredTensor?)] = [:]
+    var factors: [String: [String: StoredTensor]] = [:]
     for (name, tensor) in tensors {
       guard let mark = name.range(of: ".lora_") else { continue }
-      let layer = String(name[..<mark.lowerBound])
-      let rest = name[mark.upperBound...].replacing(".default", with: "")
-      switch rest {
-      case "A.weight": factors[layer, default: (nil, nil)].a = tensor
-      case "B.weight": factors[layer, default: (nil, nil)].b = tensor
-      default:
+      let part = String(name[mark.upperBound...]).replacing(".default", with: "")
+        .replacing(".weight", with: "")
+      guard ["A", "B", "magnitude_vector"].contains(part) else {
         throw VLAError(
-          tensor.file, tensor.name, "this kind of adapter is not supported (lora_A and lora_B are)")
+          tensor.file, tensor.name,
+          "this kind of adapter is not supported (lora_A, lora_B and lora_magnitude_vector are)")
       }
+      factors[String(name[..<mark.lowerBound]), default: [:]][part] = tensor
       tensors[name] = nil
     }
-    for (layer, factor) in factors {
-      guard let a = factor.a, let b = factor.b else {
+    for layer in factors.keys.sorted() {
+      guard let a = factors[layer]?["A"], let b = factors[layer]?["B"] else {
         throw VLAError(source, layer, "has only one of lora_A and lora_B")
       }
-      guard let alpha = patterns.alpha(of: layer) ?? alpha, let rank = a.shape.first, rank > 0
-      else {
-        throw VLAError(source, layer, "has an adapter, but lora_alpha is given nowhere")
+      guard let rank = a.shape.first, rank > 0 else {
+        throw VLAError(a.file, a.name, "has shape \(a.shape), expected [rank, inputs]")
       }
-      let divisor = rankStabilized ? Float(rank).squareRoot() : Float(rank)
-      adapters[layer] = StoredAdapter(a: a, b: b, scale: alpha / divisor)
+      adapters[layer] = StoredAdapter(
+        a: a, b: b, magnitude: factors[layer]?["magnitude_vector"],
+        scale: try scale(layer, rank))
     }
   }
 }
@@ -121,23 +128,7 @@ extension Checkpoint {
 
   /// Adds the adapter in a PEFT folder (`adapter_config.json` and `adapter_model.*`).
   public mutating func addAdapter(folder: String) throws(VLAError) {
-    let path = "\(folder)/adapter_config.json"
-    let config = try ExactJSON(path: path)
-    guard let alpha = config["lora_alpha"]?.float else {
-      throw VLAError(path, "lora_alpha", "is missing")
-    }
-    for (key, harmless) in [("use_dora", "false"), ("fan_in_fan_out", "false")]
-    where config[key]?.bool == true {
-      throw VLAError(path, key, "is not supported, expected \(harmless)")
-    }
-    for key in ["modules_to_save", "megatron_config"] {
-      if let value = config[key], value.array?.isEmpty != true, value.members?.isEmpty != true {
-        throw VLAError(path, key, "is not supported, expected it to be empty")
-      }
-    }
-    if let bias = config["bias"]?.string, bias != "none" {
-      throw VLAError(path, "bias", "is \(bias), expected none")
-    }
+    let config = try AdapterConfiguration(path: "\(folder)/adapter_config.json")
     let files = ["adapter_model.safetensors", "adapter_model.bin"].map { "\(folder)/\($0)" }
     guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw VLAError(folder, nil, "has neither adapter_model.safetensors nor adapter_model.bin")
@@ -148,11 +139,13 @@ extension Checkpoint {
         let inside = name.hasPrefix("model.backbone.") || name.hasPrefix("model.act_head.")
         return (inside ? name : "model.backbone." + name.dropFirst("model.".count), tensor)
       })
-    try adapter.separateAdapters(
-      alpha: alpha, patterns: try AdapterPatterns(config, file: path),
-      rankStabilized: config["use_rslora"]?.bool ?? false)
-    if let other = adapter.tensors.keys.sorted().first {
-      throw VLAError(file, other, "is not part of a LoRA adapter")
+    try adapter.separateAdapters(scale: config.scale(of:rank:))
+    // What was trained beside the adapters replaces the base's.
+    for name in adapter.tensors.keys.sorted() {
+      guard config.holdsWholeTensors, tensors[name] != nil else {
+        throw VLAError(file, name, "is not part of a LoRA adapter")
+      }
+      tensors[name] = adapter.tensors[name]
     }
     adapters.merge(adapter.adapters) { $1 }
   }

@@ -66,7 +66,7 @@ public struct StoredTensor: @unchecked Sendable {
   }
 
   /// Number of elements.
-  public var count: Int { shape.reduce(1, *) }
+  public var count: Int { shape.contains(0) ? 0 : shape.reduce(1, *) }
 
   /// The same tensor under another name.
   public func renamed(_ name: String) -> StoredTensor {

@@ -90,12 +90,24 @@ public final class WeightLoader {
           + " expected [r, \(inputs)] and [\(outputs), r]")
       return layer(weight, bias: biasTensor)
     }
+    if let magnitude = stored.magnitude, magnitude.shape.filter({ $0 != 1 }) != [outputs] {
+      misshapen.append(
+        "\(prefix): adapter has magnitudes \(magnitude.shape), expected [\(outputs)]")
+      return layer(weight, bias: biasTensor)
+    }
     let adapter = LowRankAdapter(
-      a: try stored.a.weights(), b: try stored.b.weights(), scale: stored.scale)
-    guard mergesAdapters else {
+      a: try stored.a.weights(), b: try stored.b.weights(), scale: stored.scale,
+      magnitude: try stored.magnitude?.weights())
+    guard mergesAdapters || adapter.magnitude != nil else {
       return layer(weight, bias: biasTensor, adapter: adapter)
     }
-    if weight.values.count == inputs * outputs { weight = adapter.merged(into: weight) }
+    if weight.values.count == inputs * outputs {
+      weight = adapter.merged(into: weight)
+      if let bad = weight.firstNonFinite {
+        throw VLAError(
+          checkpoint.source, prefix, "with its adapter, number \(bad) is \(weight.values[bad])")
+      }
+    }
     return layer(weight, bias: biasTensor)
   }
 

@@ -51,12 +51,16 @@ struct GPTHead: ActionHead {
     _ configuration: HeadConfiguration, window: Int, inputs: Int, _ weights: WeightLoader,
     file: String?
   ) throws(VLAError) {
-    let width = configuration.hiddenSize
-    guard configuration.latent == 1 else {
-      throw VLAError(file, "act_head.latent", "GPTDecoder takes 1, not \(configuration.latent)")
+    let width = configuration.hiddenSize * configuration.latent
+    guard configuration.latent == 1 || width == inputs else {
+      throw VLAError(
+        file, "act_head.hidden_size",
+        "is \(configuration.hiddenSize), expected \(inputs / configuration.latent) for a GPTDecoder"
+          + " of \(configuration.latent) latents")
     }
     guard width % Self.headCount == 0 else {
-      throw VLAError(file, "act_head.hidden_size", "GPTDecoder needs a multiple of 8, not \(width)")
+      throw VLAError(
+        file, "act_head.hidden_size", "GPTDecoder needs a width of 8 equal heads, not \(width)")
     }
     reduction =
       inputs == width ? nil : try weights.linear("model.act_head.fc", in: inputs, out: width)

@@ -12,25 +12,23 @@ public enum ChunkExecution: Sendable, Equatable {
 
   /// The execution a config's `chunk_execution` names: `first`, `open_loop` with
   /// `open_loop_steps`, `ensemble` with `ensemble_decay`.
-  init(_ json: ExactJSON, chunk: Int, file: String?) throws(VLAError) {
-    switch json["chunk_execution"]?.string ?? "first" {
-    case "first": self = .first
-    case "open_loop":
-      let steps = json["open_loop_steps"]?.int ?? chunk
-      guard (1...chunk).contains(steps) else {
-        throw VLAError(file, "open_loop_steps", "is \(steps), expected 1...\(chunk)")
-      }
-      self = .openLoop(steps: steps)
-    case "ensemble":
-      let decay = json["ensemble_decay"]?.double ?? 0.01
-      guard decay.isFinite, decay >= 0 else {
-        throw VLAError(file, "ensemble_decay", "is \(decay), expected 0 or more")
+  init(_ config: ConfigReader, chunk: Int) throws(VLAError) {
+    switch try config.choice("chunk_execution", of: Name.self) ?? .first {
+    case .first: self = .first
+    case .openLoop:
+      self = .openLoop(steps: try config.int("open_loop_steps", 1...chunk) ?? chunk)
+    case .ensemble:
+      let decay = try config.double("ensemble_decay") ?? 0.01
+      guard decay >= 0 else {
+        throw config.error("ensemble_decay", "is \(decay), expected 0 or more")
       }
       self = .ensemble(decay: decay)
-    case let name:
-      throw VLAError(
-        file, "chunk_execution", "is \(name), expected one of first, open_loop, ensemble")
     }
+  }
+
+  private enum Name: String, CaseIterable {
+    case first, ensemble
+    case openLoop = "open_loop"
   }
 }
 

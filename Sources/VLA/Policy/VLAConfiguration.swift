@@ -15,8 +15,21 @@ public struct HeadConfiguration: Sendable, Equatable {
     case discrete = "DiscreteDecoder"
   }
 
+  /// Which rows of a frame's sequence a head without action tokens is given, pooled to `latent`
+  /// rows (`action_space: down_sample`).
+  public enum TokenSource: String, Sendable, CaseIterable {
+    /// Every row.
+    case all
+    /// The images' rows.
+    case vision
+    /// The words' rows, without the first and the last token.
+    case text
+  }
+
   /// Which decoder.
   public var kind: Kind
+  /// `token_source` when there are no action tokens; nil when there are.
+  public var pooledTokens: TokenSource?
   /// `hidden_size`
   public var hiddenSize = 1024
   /// `num_layers` of the LSTM.
@@ -27,6 +40,8 @@ public struct HeadConfiguration: Sendable, Equatable {
   public var latent = 1
   /// C, actions per prediction (`fwd_pred_next_n` of the whole config).
   public var chunk: Int
+  /// True when action tokens are put into the sequence.
+  package var hasActionTokens: Bool { kind != .discrete && pooledTokens == nil }
   /// Attention mask of the action token is 0 (`fill_zero`).
   public var fillsZero = false
   /// Edges of the discrete bins.
@@ -55,8 +70,23 @@ public struct VLAConfiguration: Sendable {
       }
     }
 
+    /// RoboVLMs' class, `robovlm_name`.
+    var className: String {
+      switch self {
+      case .kosmos: "RoboKosMos"
+      case .paligemma: "RoboPaligemma"
+      }
+    }
+
+    /// The ids of an instruction's prompt, at most 512 of them: words too many are left out.
+    public func ids(for instruction: String, _ tokenizer: Tokenizer) -> [Int] {
+      let prompt = prompt(for: instruction)
+      return tokenizer.encode(
+        prompt.text, addsSpecialTokens: prompt.addsSpecialTokens, limit: 512)
+    }
+
     /// The text a tokenizer is given for an instruction, and whether it adds its special tokens.
-    public func prompt(for instruction: String) -> (text: String, addsSpecialTokens: Bool) {
+    func prompt(for instruction: String) -> (text: String, addsSpecialTokens: Bool) {
       let instruction = instruction.strippedLikePython
       return switch self {
       case .kosmos: ("<grounding>An image of a robot \(instruction)", true)
@@ -98,6 +128,8 @@ public struct VLAConfiguration: Sendable {
   public var history: History
   /// `use_hand_rgb`
   public var usesGripperCamera: Bool
+  /// `use_vision_resampler`: images are compressed once more.
+  public var usesVisionResampler: Bool
   /// `norm_action`: outputs are in -1...1 of `normLow...normHigh`.
   public var normalizesActions: Bool
   /// `norm_min`
@@ -113,115 +145,124 @@ public struct VLAConfiguration: Sendable {
   /// `train_setup.lora_alpha`, for checkpoints that hold adapters unmerged.
   public var loraAlpha: Float?
   /// The official script's `--raw_calvin`: actions are CALVIN's own relative actions.
-  public var isRawCalvin = true
+  public var isRawCalvin: Bool
   /// Which actions of a chunk are executed (`chunk_execution`).
-  public var chunkExecution = ChunkExecution.first
+  public var chunkExecution: ChunkExecution
   /// How weights are kept and multiplied (`weights_precision`).
-  public var weightPrecision = WeightPrecision.f32
+  public var weightPrecision: WeightPrecision
   /// Whose quirks are reproduced.
-  public var compatibility = Compatibility.none
+  public var compatibility: Compatibility
 
   /// Reads a config, as RoboVLMs wrote it. `backboneConfig` is the Hugging Face config of the VLM.
+  /// What would change the model and is not supported is refused by name.
   public init(_ json: ExactJSON, backboneConfig: ExactJSON, file: String?) throws(VLAError) {
-    func missing(_ key: String) -> VLAError {
-      VLAError(file, key, "is missing or of the wrong type in the RoboVLMs config")
-    }
+    let config = ConfigReader(json, file: file)
     self.file = file
     self.backboneConfig = backboneConfig
-    let name = json["model"]?.string ?? json["vlm"]?["name"]?.string ?? "missing"
-    guard let kind = BackboneKind(rawValue: name) else {
-      throw VLAError(file, "model", Self.choices(name, BackboneKind.allCases.map(\.rawValue)))
+    backbone = try Self.backbone(config)
+    window = try config.required("window_size", try config.int("window_size"))
+    imageSize = try config.int("image_size")
+    let act = try config.object("act_head")
+    head = try HeadConfiguration(
+      act, chunk: try config.required("fwd_pred_next_n", try config.int("fwd_pred_next_n")))
+    history = try act.choice("history_type") ?? .post
+    guard head.kind != .discrete || history == .post else {
+      throw act.error("history_type", "is pre, expected post for a DiscreteDecoder")
     }
-    backbone = kind
-    imageSize = json["image_size"]?.int
-    guard let window = json["window_size"]?.int, window > 0 else { throw missing("window_size") }
-    guard let chunk = json["fwd_pred_next_n"]?.int, chunk > 0 else {
-      throw missing("fwd_pred_next_n")
-    }
-    self.window = window
-    guard let act = json["act_head"] else { throw missing("act_head") }
-    head = try Self.head(act, chunk: chunk, file)
-    let historyName = act["history_type"]?.string ?? "post"
-    guard let history = History(rawValue: historyName) else {
-      throw VLAError(
-        file, "act_head.history_type",
-        Self.choices(historyName, History.allCases.map(\.rawValue)))
-    }
-    self.history = history
-    for (key, value) in [("use_vision_resampler", json["use_vision_resampler"]?.bool)]
-    where value == true {
-      throw VLAError(file, key, "is not supported, expected false")
-    }
-    usesGripperCamera = json["use_hand_rgb"]?.bool ?? false
-    normalizesActions = json["norm_action"]?.bool ?? false
-    normLow = json["norm_min"]?.double ?? -1
-    normHigh = json["norm_max"]?.double ?? 1
+    compatibility = try config.choice("compatibility") ?? .none
+    try Self.refuseUnsupported(config, compatibility)
+    usesVisionResampler = try config.bool("use_vision_resampler") ?? false
+    usesGripperCamera = try config.bool("use_hand_rgb") ?? false
+    normalizesActions = try config.bool("norm_action") ?? false
+    normLow = try config.double("norm_min") ?? -1
+    normHigh = try config.double("norm_max") ?? 1
     guard normLow < normHigh else {
-      throw VLAError(file, "norm_min", "is \(normLow), not below norm_max \(normHigh)")
+      throw config.error("norm_min", "is \(normLow), not below norm_max \(normHigh)")
     }
-    mu = json["use_mu_law"]?.bool == true ? json["mu_val"]?.double ?? 255 : nil
-    regularization =
-      json["regular_action"]?.bool == true
-      ? (json["x_mean"]?.double ?? 0, json["x_std"]?.double ?? 1) : nil
-    isTCPRelative = json["tcp_rel"]?.bool ?? false
-    loraAlpha = json["train_setup"]?["lora_alpha"]?.float
-    if let name = json["compatibility"]?.string {
-      guard let value = Compatibility(rawValue: name) else {
-        throw VLAError(
-          file, "compatibility", Self.choices(name, Compatibility.allCases.map(\.rawValue)))
-      }
-      compatibility = value
+    if try config.bool("use_mu_law") == true {
+      let value = try config.double("mu_val") ?? 255
+      guard value > 0 else { throw config.error("mu_val", "is \(value), expected more than 0") }
+      mu = value
     }
-    if let name = json["weights_precision"]?.string {
-      guard let value = WeightPrecision(rawValue: name) else {
-        throw VLAError(
-          file, "weights_precision", Self.choices(name, WeightPrecision.allCases.map(\.rawValue)))
-      }
-      weightPrecision = value
+    if try config.bool("regular_action") == true {
+      regularization = (try config.double("x_mean") ?? 0, try config.double("x_std") ?? 1)
     }
-    chunkExecution = try ChunkExecution(json, chunk: chunk, file: file)
-    if let raw = json["raw_calvin"]?.bool { isRawCalvin = raw }
+    isTCPRelative = try config.bool("tcp_rel") ?? false
+    loraAlpha = try config.object("train_setup").float("lora_alpha")
+    weightPrecision = try config.choice("weights_precision") ?? .f32
+    chunkExecution = try ChunkExecution(config, chunk: head.chunk)
+    isRawCalvin = try config.bool("raw_calvin") ?? true
   }
 
-  private static func head(
-    _ json: ExactJSON, chunk: Int, _ file: String?
-  ) throws(VLAError) -> HeadConfiguration {
-    let name = json["type"]?.string ?? "missing"
-    guard let kind = HeadConfiguration.Kind(rawValue: name) else {
-      throw VLAError(
-        file, "act_head.type", choices(name, HeadConfiguration.Kind.allCases.map(\.rawValue)))
+  private static func backbone(_ config: ConfigReader) throws(VLAError) -> BackboneKind {
+    let vlm = try config.object("vlm")
+    let kind: BackboneKind =
+      if let named: BackboneKind = try config.choice("model") {
+        named
+      } else {
+        try config.required("model", try vlm.choice("name"))
+      }
+    if let name = try config.string("robovlm_name"), name != kind.className {
+      throw config.error("robovlm_name", "is \(name), expected \(kind.className) for \(kind)")
     }
-    var head = HeadConfiguration(kind: kind, chunk: chunk)
-    head.hiddenSize = json["hidden_size"]?.int ?? head.hiddenSize
-    head.layers = json["num_layers"]?.int ?? head.layers
-    head.actionSize = json["action_dim"]?.int ?? head.actionSize
-    head.latent = json["latent"]?.int ?? head.latent
-    head.fillsZero = json["fill_zero"]?.bool ?? head.fillsZero
-    head.bins = json["n_bin"]?.int ?? head.bins
-    head.least = json["min_action"]?.double ?? head.least
-    head.greatest = json["max_action"]?.double ?? head.greatest
+    return kind
+  }
+
+  private static func refuseUnsupported(
+    _ config: ConfigReader, _ compatibility: Compatibility
+  ) throws(VLAError) {
+    guard !config.has("fwd_head") else {
+      throw config.error("fwd_head", "is given, expected null: RoboVLMs has no such head")
+    }
+    guard try config.object("train_setup").bool("predict_action") != false else {
+      throw config.error("train_setup.predict_action", "is false, expected true")
+    }
+    // Upstream reads another key, so that no model it trained has ever seen a state.
+    for key in ["use_state", "use_state, False"]
+    where try config.bool(key) == true && compatibility == .none {
+      throw config.error(key, "is true, expected false: RoboVLMs never gives the model a state")
+    }
+  }
+}
+
+extension HeadConfiguration {
+  /// Where a head's input comes from, as configs name it.
+  private enum ActionSpace: String, CaseIterable {
+    case continuous, discrete
+    case downSample = "down_sample"
+  }
+
+  /// How a head brings a frame's rows to `latent` rows.
+  private enum DownSample: String, CaseIterable { case none, pooling }
+
+  /// Reads `act_head`.
+  fileprivate init(_ config: ConfigReader, chunk: Int) throws(VLAError) {
+    kind = try config.required("type", try config.choice("type"))
+    self.chunk = chunk
+    hiddenSize = try config.int("hidden_size", 1...(1 << 16)) ?? hiddenSize
+    layers = try config.int("num_layers", 1...256) ?? layers
+    actionSize = try config.int("action_dim", 7...7) ?? actionSize
+    latent = try config.int("latent", 1...1024) ?? latent
+    fillsZero = try config.bool("fill_zero") ?? fillsZero
+    bins = try config.int("n_bin", 2...(1 << 20)) ?? bins
+    least = try config.double("min_action") ?? least
+    greatest = try config.double("max_action") ?? greatest
+    guard least < greatest else {
+      throw config.error("min_action", "is \(least), not below max_action \(greatest)")
+    }
+    let space: ActionSpace =
+      try config.choice("action_space") ?? (kind == .discrete ? .discrete : .continuous)
+    guard (space == .discrete) == (kind == .discrete) else {
+      throw config.error("action_space", "is \(space.rawValue), not what \(kind.rawValue) takes")
+    }
     // Pooling the action tokens of a frame to as many as there are leaves them as they are.
-    let sampling = json["down_sample"]?.string ?? "none"
-    guard ["none", "pooling"].contains(sampling) else {
-      throw VLAError(file, "act_head.down_sample", choices(sampling, ["none", "pooling"]))
+    let sampling: DownSample = try config.choice("down_sample") ?? .none
+    if space == .downSample {
+      guard sampling == .pooling else {
+        throw config.error("down_sample", "is none, expected pooling for action_space down_sample")
+      }
+      pooledTokens = try config.choice("token_source") ?? .all
     }
-    let space = json["action_space"]?.string ?? "continuous"
-    guard ["continuous", "discrete"].contains(space) else {
-      throw VLAError(file, "act_head.action_space", choices(space, ["continuous", "discrete"]))
-    }
-    guard head.actionSize == 7 else {
-      throw VLAError(file, "act_head.action_dim", "is \(head.actionSize), expected 7")
-    }
-    guard head.hiddenSize > 0, head.layers > 0, head.latent > 0, head.bins > 1,
-      head.least < head.greatest
-    else {
-      throw VLAError(file, "act_head", "has a size that is not positive")
-    }
-    return head
-  }
-
-  private static func choices(_ found: String, _ valid: [String]) -> String {
-    "is \(found), expected one of \(valid.joined(separator: ", "))"
   }
 }
 

@@ -15,8 +15,9 @@ public final class VLAModel: Sendable {
   public let configuration: VLAConfiguration
   /// The vision-language model.
   public let backbone: any Backbone
+  let resampler: VisionResampler?
   let head: Head
-  /// `[D]`; empty for the discrete head.
+  /// `[D]`; empty for heads without action tokens.
   let actionToken: Tensor
   let preprocessor: ImagePreprocessor
 
@@ -46,6 +47,9 @@ public final class VLAModel: Sendable {
     }
     preprocessor = ImagePreprocessor(
       size: backbone.imageSize, normalization: backbone.imageNormalization)
+    resampler =
+      configuration.usesVisionResampler
+      ? try VisionResampler(width: backbone.width, weights) : nil
     let settings = configuration.head
     let inputs = backbone.width * settings.latent
     switch settings.kind {
@@ -65,12 +69,14 @@ public final class VLAModel: Sendable {
             bins: settings.bins, low: settings.least, high: settings.greatest),
           actionSize: settings.actionSize))
     }
+    actionToken =
+      settings.hasActionTokens
+      ? try weights.tensor("model.action_token", [backbone.width]) : Tensor(shape: [0]) { _ in }
     if settings.kind == .discrete {
-      actionToken = Tensor(shape: [0]) { _ in }
       weights.skip { $0 == "model.action_token" || $0.hasPrefix("model.act_head.") }
-    } else {
-      actionToken = try weights.tensor("model.action_token", [backbone.width])
     }
+    // Only training looks at it.
+    weights.skip { $0.hasPrefix("model.clip_norm_head.") }
     // A checkpoint saved after the wrapper aliased its head carries the head twice.
     weights.skip { $0.hasPrefix("model.lm_head.") }
     try weights.finish()
@@ -93,17 +99,24 @@ public final class VLAModel: Sendable {
   var featureWidth: Int { backbone.width * configuration.head.latent }
   /// Rows of the tallest matrix product one request takes part in: the vision tower's.
   var largestProductRows: Int { cameras * backbone.imageTokens }
+  /// `[out, in]` of every weight that meets many rows at once; batch invariance is checked on them.
+  public var productShapes: [(outputs: Int, inputs: Int)] {
+    backbone.productShapes
+      + (resampler == nil ? [] : VisionResampler.productShapes(width: backbone.width))
+  }
+  /// Rows one image has in the decoder's sequence.
+  var visualTokens: Int { resampler == nil ? backbone.visualTokens : VisionResampler.latentCount }
   /// Images per frame.
   var cameras: Int { configuration.usesGripperCamera ? 2 : 1 }
 }
 
 extension VLAModel {
-  /// Image features of frames, `[frames · cameras · Q, D]`, static before gripper per frame.
+  /// Image features of frames, `[frames · cameras · visual tokens, D]`, static before gripper per frame.
   public func encode(
     _ frames: [(static: Frame, gripper: Frame)], _ pass: ForwardPass
   ) throws(VLAError) -> Matrix {
     let features = pass.workspace.matrix(
-      frames.count * cameras * backbone.visualTokens, backbone.width)
+      frames.count * cameras * visualTokens, backbone.width)
     try pass.workspace.scope { () throws(VLAError) in
       let size = backbone.imageSize
       let pixels = pass.workspace.matrix(frames.count * cameras, 3 * size * size)
@@ -116,7 +129,14 @@ extension VLAModel {
         try preprocess(pictures, into: pixels, pass)
       }
       pass.show("pixels", pixels)
-      pass.timed("vision") { features.copy(from: backbone.encodeImages(pixels, pass)) }
+      pass.timed("vision") {
+        let encoded = backbone.encodeImages(pixels, pass)
+        if let resampler {
+          resampler.apply(encoded, images: pixels.rows, into: features, pass)
+        } else {
+          features.copy(from: encoded)
+        }
+      }
     }
     return features
   }
@@ -147,11 +167,11 @@ extension VLAModel {
   /// RoboVLMs' order `[id 0][gripper Q][static Q][id 1 ... id T-2][action tokens][id T-1]`. With
   /// `ids` right-padded, the action tokens stay before the last *position*, as upstream has it.
   func layout(_ ids: [Int]) -> [Position] {
-    let q = backbone.visualTokens
+    let q = visualTokens
     var order: [Position] = ids.prefix(1).map { .token($0) }
     if configuration.usesGripperCamera { order += (q..<(2 * q)).map { .image($0) } }
     order += (0..<q).map { .image($0) }
-    if configuration.head.kind == .discrete { return order + ids.dropFirst().map { .token($0) } }
+    if !configuration.head.hasActionTokens { return order + ids.dropFirst().map { .token($0) } }
     order += ids.dropFirst().dropLast().map { .token($0) }
     order += Array(repeating: .action, count: configuration.head.latent)
     return order + ids.dropFirst().suffix(1).map { .token($0) }
@@ -173,9 +193,26 @@ extension VLAModel {
     }
   }
 
-  /// Positions after the last action token cannot reach it: a causal decoder need not see them.
+  /// Rows of a frame's sequence whose hidden states the head is made of, ascending: the action
+  /// tokens, or those it pools.
+  func headRows(_ order: [Position]) -> [Int] {
+    order.indices.filter { row in
+      switch (configuration.head.pooledTokens, order[row]) {
+      case (nil, .action), (.all, _), (.vision, .image): true
+      case (.text, .token): row > 0 && row < order.count - 1
+      default: false
+      }
+    }
+  }
+
+  /// False for a text that leaves the head no row.
+  func canEncode(_ ids: [Int]) -> Bool {
+    configuration.head.kind == .discrete || !headRows(layout(ids)).isEmpty
+  }
+
+  /// Positions after the head's last row cannot reach it: a causal decoder need not see them.
   func trimmed(_ order: [Position], _ pass: ForwardPass) -> [Position] {
-    guard pass.probe == nil, let last = order.lastIndex(of: .action) else { return order }
+    guard pass.probe == nil, let last = headRows(order).last else { return order }
     return Array(order[...last])
   }
 
@@ -194,7 +231,8 @@ extension VLAModel {
     }
   }
 
-  /// Hidden states of the action tokens, `[sum of frames · latent, D]`, in order.
+  /// Hidden states of the action tokens, or of the pooled ones, `[sum of frames · latent, D]`, in
+  /// order.
   package func actionHidden(_ inputs: [SequenceInput], _ pass: ForwardPass) -> Matrix {
     let latent = configuration.head.latent
     let count = inputs.reduce(0) { $0 + $1.frames.count }
@@ -202,14 +240,17 @@ extension VLAModel {
     pass.workspace.scope {
       var packed = PackedSequences(sequences: [], outputs: [])
       var orders: [(order: [Position], features: Matrix)] = []
+      var outputCounts: [Int] = []
       var rows = 0
       for input in inputs {
         let first = rows
         let full = layout(input.ids)
+        let wanted = headRows(full)
         for (index, features) in input.frames.enumerated() {
           let order = index == input.frames.count - 1 ? trimmed(full, pass) : full
           orders.append((order, features))
-          packed.outputs += order.indices.filter { order[$0] == .action }.map { rows + $0 }
+          packed.outputs += wanted.map { rows + $0 }
+          outputCounts.append(wanted.count)
           rows += order.count
         }
         packed.sequences.append(
@@ -224,9 +265,33 @@ extension VLAModel {
         }
       }
       pass.show("decoder.inputs", x)
-      pass.timed("decoder") { hidden.copy(from: backbone.decode(x, packed, pass)) }
+      pass.timed("decoder") {
+        let decoded = backbone.decode(x, packed, pass)
+        if configuration.head.pooledTokens == nil {
+          hidden.copy(from: decoded)
+        } else {
+          pool(decoded, outputCounts, into: hidden)
+        }
+      }
     }
     return hidden
+  }
+
+  /// PyTorch's `AdaptiveMaxPool1d(latent)` over each frame's rows: the greatest of every column in
+  /// `latent` spans that cover them.
+  private func pool(_ rows: Matrix, _ counts: [Int], into pooled: Matrix) {
+    let latent = configuration.head.latent
+    var first = 0
+    for (frame, count) in counts.enumerated() {
+      for part in 0..<latent {
+        let target = pooled.row(frame * latent + part)
+        let span = (part * count / latent)..<(((part + 1) * count + latent - 1) / latent)
+        for column in 0..<pooled.columns {
+          target[column] = span.reduce(-.infinity) { max($0, rows[first + $1, column]) }
+        }
+      }
+      first += count
+    }
   }
 
   private func maskForKeys(_ input: SequenceInput, _ rows: Int) -> [Bool] {

@@ -32,8 +32,11 @@ public final class VLAPolicy: Policy {
   /// fault.
   public func act(_ observation: Observation) throws -> Action {
     let words = runtime.model.backbone.vocabularySize
-    if let id = stream.ids.first(where: { $0 >= words }) {
+    if let id = stream.ids.first(where: { !(0..<words).contains($0) }) {
       throw PolicyFault("the instruction has token \(id), but the model embeds \(words)")
+    }
+    guard runtime.model.canEncode(stream.ids) else {
+      throw PolicyFault("the instruction has no words the head could pool")
     }
     if schedule.needsPrediction {
       let usesGripper = runtime.model.configuration.usesGripperCamera
@@ -61,7 +64,6 @@ extension VLARuntime {
         instruction: instruction, steps: configuration.head.chunk + 1)
       return tokenizer.encode(prompt).dropLast()
     }
-    let prompt = configuration.backbone.prompt(for: instruction)
-    return tokenizer.encode(prompt.text, addsSpecialTokens: prompt.addsSpecialTokens)
+    return configuration.backbone.ids(for: instruction, tokenizer)
   }
 }

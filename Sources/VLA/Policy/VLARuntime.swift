@@ -55,7 +55,7 @@ public final class VLARuntime: @unchecked Sendable {
     self.settings = settings
     let rows = settings.batch * model.largestProductRows
     let products = try BatchInvariance.products(
-      for: model.backbone.productShapes, rows: min(rows, 1024), threads: settings.threads,
+      for: model.productShapes, rows: min(rows, 1024), threads: settings.threads,
       precision: model.configuration.weightPrecision)
     pass = ForwardPass(threads: settings.threads, products: products)
   }

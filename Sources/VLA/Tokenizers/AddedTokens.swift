@@ -103,8 +103,10 @@ extension Unicode.Scalar {
   /// White space as Rust's `char::is_whitespace` and the regular expression `\s` have it.
   var isWhiteSpace: Bool { properties.isWhitespace }
 
-  /// A word character, `\w`: letters, marks, decimal digits, connectors, joiners.
+  /// A word character: letters, marks, decimal digits, connectors, joiners, of the library's Unicode
+  /// 16.
   var isWordCharacter: Bool {
+    guard let age = properties.age, age.major <= 16 else { return false }
     if properties.isAlphabetic { return true }
     switch properties.generalCategory {
     case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:

@@ -69,18 +69,19 @@ struct BPEModel: TokenModel {
       return
     }
     var pieces = initialPieces(of: word)
-    while pieces.count > 1 {
-      var best: (rank: Int, id: Int, at: Int)?
-      for at in 0..<(pieces.count - 1) {
-        if let merge = merges[Pair(left: pieces[at], right: pieces[at + 1])],
-          merge.rank < best?.rank ?? .max
-        {
-          best = (merge.rank, merge.id, at)
-        }
-      }
-      guard let best else { break }
-      pieces[best.at] = best.id
-      pieces.remove(at: best.at + 1)
+    func rank(_ at: Int) -> Int {
+      merges[Pair(left: pieces[at], right: pieces[at + 1])]?.rank ?? .max
+    }
+    // The rank of every neighbouring pair; a join changes two of them.
+    var ranks = pieces.indices.dropLast().map(rank)
+    while let best = ranks.indices.min(by: { ranks[$0] < ranks[$1] }), ranks[best] < .max,
+      let join = merges[Pair(left: pieces[best], right: pieces[best + 1])]
+    {
+      pieces[best] = join.id
+      pieces.remove(at: best + 1)
+      ranks.remove(at: best)
+      if best > 0 { ranks[best - 1] = rank(best - 1) }
+      if best < ranks.count { ranks[best] = rank(best) }
     }
     result += pieces
   }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One step that rewrites a text before it is split; the `normalizer` of a `tokenizer.json`.
 indirect enum Normalizer: Sendable {
   case sequence([Normalizer])
@@ -46,61 +44,5 @@ indirect enum Normalizer: Sendable {
       guard !text.scalars.allSatisfy(\.isASCII) else { return }
       text.replaceAll(with: form.normalized(text.scalars))
     }
-  }
-}
-
-/// What a replacement or a split looks for: a literal text or a regular expression.
-struct Pattern: @unchecked Sendable {
-  private let literal: [Unicode.Scalar]
-  // NSRegularExpression is immutable and documented as safe to share.
-  private let expression: NSRegularExpression?
-
-  init(literal: String) {
-    self.literal = Array(literal.unicodeScalars)
-    expression = nil
-  }
-
-  init(expression text: String, file: String?) throws(VLAError) {
-    literal = []
-    do {
-      expression = try NSRegularExpression(pattern: text)
-    } catch {
-      throw VLAError(file, text, "is no regular expression we understand")
-    }
-  }
-
-  /// Ranges of scalars that match, ascending; empty matches are left out.
-  func matches(in text: NormalizedText) -> [Range<Int>] {
-    guard let expression else { return literalMatches(in: text.scalars) }
-    let string = text.string
-    // Places of scalars in UTF-16, in which the matches are given.
-    var scalarAt = [Int](repeating: 0, count: string.utf16.count + 1)
-    var unit = 0
-    for (index, scalar) in text.scalars.enumerated() {
-      scalarAt[unit] = index
-      unit += scalar.value > 0xffff ? 2 : 1
-    }
-    scalarAt[unit] = text.scalars.count
-    return expression.matches(in: string, range: NSRange(location: 0, length: unit)).compactMap {
-      let range = $0.range
-      guard range.length > 0 else { return nil }
-      return scalarAt[range.location]..<scalarAt[range.location + range.length]
-    }
-  }
-
-  private func literalMatches(in scalars: [Unicode.Scalar]) -> [Range<Int>] {
-    guard let first = literal.first else { return [] }
-    var ranges: [Range<Int>] = []
-    var at = 0
-    while at + literal.count <= scalars.count {
-      let end = at + literal.count
-      if scalars[at] == first, scalars[at..<end].elementsEqual(literal) {
-        ranges.append(at..<end)
-        at = end
-      } else {
-        at += 1
-      }
-    }
-    return ranges
   }
 }

@@ -29,10 +29,13 @@ private struct TokenizerReader {
 
   func missing(_ key: String) -> VLAError { VLAError(file, key, "is missing or of the wrong type") }
 
+  /// True for what can be a row of a table of words.
+  private func isID(_ id: Int) -> Bool { (0..<(1 << 24)).contains(id) }
+
   func addedTokens(_ list: [ExactJSON]) throws(VLAError) -> [AddedTokens.Token] {
     var tokens: [AddedTokens.Token] = []
     for item in list {
-      guard let content = item["content"]?.string, let id = item["id"]?.int else {
+      guard let content = item["content"]?.string, let id = item["id"]?.int, isID(id) else {
         throw missing("added_tokens")
       }
       tokens.append(
@@ -78,7 +81,7 @@ private struct TokenizerReader {
 
   private func pattern(_ json: ExactJSON?) throws(VLAError) -> Pattern {
     if let text = json?["String"]?.string { return Pattern(literal: text) }
-    if let text = json?["Regex"]?.string { return try Pattern(expression: text, file: file) }
+    if let text = json?["Regex"]?.string { return try Pattern(oniguruma: text, file: file) }
     throw missing("pattern")
   }
 
@@ -142,7 +145,8 @@ private struct TokenizerReader {
         if item["Sequence"] != nil {
           sawText = true
         } else if let name = item["SpecialToken"]?["id"]?.string,
-          let ids = json["special_tokens"]?[name]?["ids"]?.array?.compactMap(\.int)
+          let ids = json["special_tokens"]?[name]?["ids"]?.array?.compactMap(\.int),
+          ids.allSatisfy(isID)
         {
           if sawText { template.after += ids } else { template.before += ids }
         } else {
@@ -151,7 +155,8 @@ private struct TokenizerReader {
       }
       return template
     case "RobertaProcessing", "BertProcessing":
-      guard let first = json["cls"]?.array?.last?.int, let last = json["sep"]?.array?.last?.int
+      guard let first = json["cls"]?.array?.last?.int, let last = json["sep"]?.array?.last?.int,
+        isID(first), isID(last)
       else { throw missing("post_processor.cls") }
       return Tokenizer.Template(before: [first], after: [last])
     case "Sequence":
@@ -194,7 +199,7 @@ private struct TokenizerReader {
     guard let members = json["vocab"]?.members else { throw missing("model.vocab") }
     var vocabulary: [ByteString: Int] = [:]
     for (text, id) in members {
-      guard let id = id.int, id >= 0 else { throw missing("model.vocab") }
+      guard let id = id.int, isID(id) else { throw missing("model.vocab") }
       vocabulary[ByteString(text)] = id
     }
     var merges: [(String, String)] = []

@@ -16,9 +16,10 @@ public struct Tokenizer: Sendable {
     var after: [Int] = []
   }
 
-  /// The ids of a text; `addsSpecialTokens` applies the template.
-  public func encode(_ text: String, addsSpecialTokens: Bool = true) -> [Int] {
-    var ids: [Int] = addsSpecialTokens ? template.before : []
+  /// The ids of a text; `addsSpecialTokens` applies the template. Of more than `limit` ids the
+  /// text's last ones are left out.
+  public func encode(_ text: String, addsSpecialTokens: Bool = true, limit: Int = .max) -> [Int] {
+    var ids: [Int] = []
     for segment in added.split(NormalizedText(text), with: added.verbatim) {
       switch segment {
       case .token(let id): ids.append(id)
@@ -34,7 +35,9 @@ public struct Tokenizer: Sendable {
         }
       }
     }
-    return ids + (addsSpecialTokens ? template.after : [])
+    guard addsSpecialTokens else { return Array(ids.prefix(limit)) }
+    let room = max(0, limit - template.before.count - template.after.count)
+    return template.before + ids.prefix(room) + template.after
   }
 
   /// The id of a token by its exact text.

@@ -48,7 +48,7 @@ struct VLABenchCommand: AsyncParsableCommand {
       var products = Products.fastest
       let check = try clock.measure {
         products = try BatchInvariance.products(
-          for: built.backbone.productShapes, rows: min(rows, 1024), threads: source.threads,
+          for: built.productShapes, rows: min(rows, 1024), threads: source.threads,
           precision: built.configuration.weightPrecision)
       }
       if let folder = source.model {
