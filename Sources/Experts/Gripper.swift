@@ -13,9 +13,11 @@ enum Gripper {
 
   /// Half the thickness of a finger across the fingers' axis.
   static let fingerHalfThickness = 0.0105
+  /// Width of a fingertip along the fingers' axis.
+  static let fingertipWidth = 0.014
   /// A finger in pieces from the hand to the tip: it tapers on its outer side.
   private static let fingerParts: [(back: Double, front: Double, width: Double)] = [
-    (-0.082, -0.047, 0.027), (-0.047, -0.017, 0.0216), (-0.017, fingertip, 0.014),
+    (-0.082, -0.047, 0.027), (-0.047, -0.017, 0.0216), (-0.017, fingertip, fingertipWidth),
   ]
 
   /// Boxes around hand and fingers. `margin` widens them sideways; tips are not made longer, since

@@ -65,7 +65,7 @@ extension Vocabulary {
   }
 
   /// Whether a block moved by `way` along its surface touches nothing else.
-  private func isFree(
+  func isFree(
     _ situation: Situation, _ index: Int, at way: Vector3, among obstacles: Obstacles
   ) -> Bool {
     let room = 0.004

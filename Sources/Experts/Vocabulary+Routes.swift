@@ -2,16 +2,28 @@ import Geometry
 
 /// Ways from where the TCP is to where it should be.
 extension Vocabulary {
-  /// Room kept to everything while travelling, metres.
-  private static let room = 0.008
+  /// Room kept to everything while travelling, and where there is no such way, metres.
+  private static let rooms = [0.008, 0.003]
 
   /// An arm that stops this far from where it should be does not get there, metres.
   private static let astray = 0.04
 
-  /// From wherever the TCP is to `goal`: straight when nothing is in the way, otherwise over a
-  /// place from which it is. `held` is the block that comes along.
+  /// From wherever the TCP is to `goal`; into the cabinet along the fingers, the hand already turned
+  /// as there, if the arm can be. `held` is the block that comes along.
   func approach(
     _ situation: Situation, _ goal: TCPGoal, _ gripper: Motion.Gripper, holding held: Int? = nil
+  ) -> [Motion] {
+    let entry = goal.backed(by: 0.1)
+    guard goal.position.y > travelY, reserve(at: entry) > 0 else {
+      return freeWay(situation, goal, gripper, holding: held)
+    }
+    return freeWay(situation, entry, gripper, holding: held)
+      + [.move("approach", gripper, within: 0.015, near: Self.astray) { _ in goal }]
+  }
+
+  /// Straight when nothing is in the way, otherwise over a place from which it is.
+  private func freeWay(
+    _ situation: Situation, _ goal: TCPGoal, _ gripper: Motion.Gripper, holding held: Int?
   ) -> [Motion] {
     let obstacles = Obstacles(situation, bench, ignoring: held.map { [$0] } ?? [])
     let opening =
@@ -29,10 +41,13 @@ extension Vocabulary {
       [], [ahead], [front], [over], [up], [out], [up, over], [out, ahead], [out, front],
       [out, over],
     ]
-    let free = routes.first { vias in
-      isFree(
-        vias, goal, from: situation, among: obstacles, opening: opening, carried: carried)
-    }
+    let free = Self.rooms.lazy.compactMap { room in
+      routes.first { vias in
+        isFree(
+          vias, goal, from: situation, among: obstacles, opening: opening, carried: carried,
+          room: room)
+      }
+    }.first
     var motions: [Motion] = (free ?? [out, over]).map { via in
       let there = passing(via, to: goal)
       return .move("approach", gripper, within: 0.03, passing: true, near: Self.astray) { _ in there
@@ -64,7 +79,7 @@ extension Vocabulary {
   /// Whether hand, fingers and what they hold touch nothing on the way.
   private func isFree(
     _ vias: [Vector3], _ goal: TCPGoal, from situation: Situation, among obstacles: Obstacles,
-    opening: Double, carried: OrientedBox?
+    opening: Double, carried: OrientedBox?, room: Double
   ) -> Bool {
     var (position, angles) = (situation.tcp, situation.angles)
     for target in vias.map({ passing($0, to: goal) }) + [goal] {
@@ -84,7 +99,7 @@ extension Vocabulary {
         }
         // Where it is now it cannot help to be.
         if (there - situation.tcp).length < 0.02 { continue }
-        if obstacles.touchGripper(at: there, turned, opening: opening, margin: Self.room) {
+        if obstacles.touchGripper(at: there, turned, opening: opening, margin: room) {
           return false
         }
         if var box = carried {
