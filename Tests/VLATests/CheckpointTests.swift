@@ -128,7 +128,7 @@ import Testing
       try writeFileAtomically(Array(config.utf8), to: "\(folder)/adapter_config.json")
       return try Checkpoint.open(folder: folder)
     }
-    #expect(throws: VLAError.self) { try open(#"{"lora_alpha": 4, "r": 2}"#) }
+    #expect(throws: VLAError.self) { try open(#"{"lora_alpha": 4, "r": 3}"#) }
     let checkpoint = try open(#"{"lora_alpha": 4, "r": 2, "modules_to_save": ["layer_norm"]}"#)
     let merged = try #require(
       try WeightLoader(checkpoint).linear(

@@ -8,8 +8,6 @@ struct AdapterConfiguration {
   private let rank: Int?
   private let isRankStabilized: Bool
   private var patterns: [Pattern] = []
-  /// True when the file may hold whole tensors beside the adapters (`modules_to_save`, `bias`).
-  let holdsWholeTensors: Bool
 
   /// Layers whose adapters have a rank or an alpha of their own.
   private struct Pattern {
@@ -54,8 +52,7 @@ struct AdapterConfiguration {
     rank = try config.int("r")
     isRankStabilized = try config.bool("use_rslora") ?? false
     _ = try config.bool("use_dora")
-    let bias: Bias = try config.choice("bias") ?? .none
-    holdsWholeTensors = bias != .none || json["modules_to_save"]?.saysNothing == false
+    _ = try config.choice("bias", of: Bias.self)
     try readPatterns(config, json)
   }
 

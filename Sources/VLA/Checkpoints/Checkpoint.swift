@@ -140,10 +140,11 @@ extension Checkpoint {
         return (inside ? name : "model.backbone." + name.dropFirst("model.".count), tensor)
       })
     try adapter.separateAdapters(scale: config.scale(of:rank:))
-    // What was trained beside the adapters replaces the base's.
+    // What was trained beside the adapters (`modules_to_save`, biases, embeddings) replaces the
+    // base's.
     for name in adapter.tensors.keys.sorted() {
-      guard config.holdsWholeTensors, tensors[name] != nil else {
-        throw VLAError(file, name, "is not part of a LoRA adapter")
+      guard tensors[name] != nil else {
+        throw VLAError(file, name, "is neither a LoRA adapter's nor in the checkpoint it is for")
       }
       tensors[name] = adapter.tensors[name]
     }
