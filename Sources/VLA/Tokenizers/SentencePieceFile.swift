@@ -26,7 +26,6 @@ struct SentencePieceFile: Sendable {
 
   private(set) var pieces: [Piece] = []
   private(set) var algorithm = Algorithm.unigram
-  private(set) var fallsBackToBytes = false
   private(set) var charsmap: [UInt8] = []
 
   /// Reads the file at `path`.
@@ -91,7 +90,6 @@ struct SentencePieceFile: Sendable {
           throw VLAError(path, "model_type", "is \(value), expected 1 (unigram) or 2 (BPE)")
         }
         self.algorithm = algorithm
-      case (35, .integer(let value)): fallsBackToBytes = value != 0
       default: break
       }
     }

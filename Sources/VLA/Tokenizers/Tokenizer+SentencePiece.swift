@@ -29,8 +29,9 @@ extension Tokenizer {
     var pieces = specials.map { (text: $0, score: 0.0) }
     pieces += file.pieces.dropFirst(3).map { ($0.text, Double($0.score)) }
     pieces.append(("<mask>", 0))
-    model = try UnigramModel(
-      pieces, unknown: 3, fallsBackToBytes: file.fallsBackToBytes, file: path)
+    // The library's own conversion does not spell unknown characters as bytes, even where the
+    // model could.
+    model = try UnigramModel(pieces, unknown: 3, fallsBackToBytes: false, file: path)
     var steps: [Normalizer] = [
       .strip(left: false, right: true),
       .replace(try Pattern(expression: " {2,}", file: path), with: ["\u{2581}"]),
