@@ -142,6 +142,19 @@ import Testing
     #expect(try replaced?.weights().array == norm)
   }
 
+  /// A tensor in two files, and a pipe for a file, are refused.
+  @Test func doubtfulFolders() throws {
+    let folder = try Fixtures.temporaryFolder()
+    let bytes = SafeTensors.encode([.init("x", [1], [1])])
+    for name in ["a.safetensors", "b.safetensors"] {
+      try writeFileAtomically(bytes, to: "\(folder)/\(name)")
+    }
+    let error = #expect(throws: VLAError.self) { try Checkpoint.open(folder: folder) }
+    #expect(error?.file == "\(folder)/b.safetensors" && error?.item == "x")
+    #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
+    #expect(throws: VLAError.self) { try MappedFile(path: "\(folder)/pipe") }
+  }
+
   /// A random model written tensor by tensor is the one built in memory.
   @Test func randomModelFiles() throws {
     let configuration = try TinyModel.configuration()

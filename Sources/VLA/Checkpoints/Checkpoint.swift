@@ -111,7 +111,15 @@ extension Checkpoint {
   /// checkpoints that hold adapters unmerged.
   public static func open(folder: String, loraAlpha: Float? = nil) throws(VLAError) -> Checkpoint {
     var checkpoint = Checkpoint(source: folder, stored: [:])
-    for file in try weightFiles(in: folder) { checkpoint.add(try tensors(in: file)) }
+    for file in try weightFiles(in: folder) {
+      let stored = try tensors(in: file)
+      for name in stored.keys.sorted() {
+        if let other = checkpoint.tensors[canonicalName(name)], other.name == name {
+          throw VLAError(file, name, "is also in \(other.file), expected it once")
+        }
+      }
+      checkpoint.add(stored)
+    }
     try checkpoint.separateAdapters(alpha: loraAlpha)
     for place in [folder, "\(folder)/adapter"]
     where FileManager.default.fileExists(atPath: "\(place)/adapter_config.json") {

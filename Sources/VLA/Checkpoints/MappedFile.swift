@@ -10,7 +10,8 @@ public final class MappedFile: @unchecked Sendable {
   /// Maps the file at `path`.
   public init(path: String) throws(VLAError) {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without waiting: a pipe nobody writes to would never open.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw VLAError(path, nil, "cannot be opened: \(String(cString: strerror(errno)))")
     }

@@ -40,6 +40,12 @@ struct VLASource: ParsableArguments {
       }
     if let precision { configuration.weightPrecision = precision }
     guard let model else {
+      let needed = try RandomModel(configuration, seed: seed).byteCount
+      let memory = ProcessInfo.processInfo.physicalMemory
+      guard needed < memory else {
+        throw VLAError(
+          config, nil, "describes a model of \(needed >> 30) GiB, and memory has \(memory >> 30)")
+      }
       return try VLAModel(configuration, WeightLoader(random: RandomWeights(seed: seed)))
     }
     return try VLAModel(
