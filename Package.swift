@@ -197,7 +197,7 @@ let package = Package(
     tests("DatasetAudits", ["Datasets", "Simulation", "Calvin", "Assets", "NumPy"]),
     tests("Conformance", ["Calvin", "Assets"]),
     tests("CInterface", ["CCalvinEval", "Simulation", "Rendering", "Calvin", "Assets"]),
-    .testTarget(name: "EndToEndTests", swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["NumPy"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

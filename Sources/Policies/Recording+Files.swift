@@ -13,17 +13,24 @@ extension Recording {
     let stem = Self.stem(of: chain.index, in: folder)
     let shape = [actions.count, actions.first?.count ?? 7]
     let numbers = actions.flatMap { $0 }
-    try writeNPZ(
-      [
-        (
-          "actions",
-          actionKind == .cartesianRelativeSingle
-            ? NPYArray(numbers.map { Float($0) }, shape: shape) : NPYArray(numbers, shape: shape)
-        ),
-        ("robot_obs", Self.matrix(states.map(\.robotObservation))),
-        ("scene_obs", Self.matrix(states.map(\.sceneObservation))),
-        ("subtask", NPYArray(positions)),
-      ], to: stem + ".npz")
+    var arrays = [
+      (
+        "actions",
+        actionKind == .cartesianRelativeSingle
+          ? NPYArray(numbers.map { Float($0) }, shape: shape) : NPYArray(numbers, shape: shape)
+      ),
+      ("robot_obs", Self.matrix(states.map(\.robotObservation))),
+      ("scene_obs", Self.matrix(states.map(\.sceneObservation))),
+      ("subtask", NPYArray(positions)),
+    ]
+    if let preparation {
+      arrays += [
+        ("preparation", Self.matrix(preparation.actions)),
+        ("reset_robot_obs", NPYArray(preparation.start.robotObservation)),
+        ("reset_scene_obs", NPYArray(preparation.start.sceneObservation)),
+      ]
+    }
+    try writeNPZ(arrays, to: stem + ".npz")
     try writeFileAtomically(Array((json.pythonText + "\n").utf8), to: stem + ".json")
   }
 

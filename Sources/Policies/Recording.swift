@@ -80,6 +80,22 @@ public struct Recording: Sendable, Equatable {
   public private(set) var states: [EnvironmentState]
   /// Verdicts of the attempted subtasks; empty while the chain runs.
   public private(set) var outcomes: [Outcome]
+  /// How the first state came about, where it is not that after a reset.
+  public var preparation: Preparation?
+
+  /// Steps between a reset and the first state: what fell came to rest, a block was taken in hand.
+  public struct Preparation: Sendable, Equatable {
+    /// The state reset to.
+    public var start: EnvironmentState
+    /// `[steps, 7]` relative actions.
+    public var actions: [[Double]]
+
+    /// A preparation of these parts.
+    public init(start: EnvironmentState, actions: [[Double]]) {
+      self.start = start
+      self.actions = actions
+    }
+  }
 
   /// The beginning of a recording: the state after the chain's reset.
   public init(

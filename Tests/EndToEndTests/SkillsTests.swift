@@ -1,4 +1,5 @@
 import Foundation
+import NumPy
 import Testing
 
 @Suite(.enabled(if: Program.isBuilt, "calvin-eval is not built beside the tests"))
@@ -31,6 +32,31 @@ struct SkillsTests {
       // One episode is no evidence.
       let few = try Program.run(led + idle + against + ["--episodes", "1"], in: folder)
       #expect(few.status == 0, "\(few.errors)")
+    }
+  }
+
+  @Test func recordedEpisodesHoldStartActionsAndVerdict() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try Program.run(
+        [
+          "skills", "--tasks", "turn_on_led,place_in_slider", "--episodes", "1", "--seed", "1",
+          "--record", "recordings",
+        ], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let led = try NPZArchive(path: folder + "/recordings/turn_on_led/chain_0000.npz")
+      let steps = try led.array("actions").shape[0]
+      #expect(steps > 0)
+      #expect(try led.array("actions").shape == [steps, 7])
+      #expect(try led.array("robot_obs").shape == [steps + 1, 15])
+      #expect(!led.contains("preparation"))
+      let verdict = try text(folder + "/recordings/turn_on_led/chain_0000.json")
+      #expect(verdict.contains("\"success\": true"))
+      #expect(verdict.contains("\"last_step\": \(steps)"))
+
+      // A block is taken in hand first.
+      let place = try NPZArchive(path: folder + "/recordings/place_in_slider/chain_0000.npz")
+      #expect(try place.array("preparation").shape[0] > 0)
+      #expect(try place.array("reset_scene_obs").shape == [24])
     }
   }
 

@@ -40,23 +40,34 @@ public struct SkillRunner: Sendable {
   }
 
   /// Draws starts until one holds, then lets the policy try the task. `lifter` does the lift that
-  /// some skills begin with; its steps do not count.
+  /// some skills begin with; its steps do not count. Observers see a chain of one subtask whose
+  /// number is the episode's.
   public func run(
     _ task: String, episode: Int, policy: any Policy, lifter: any Policy,
-    world: any RolloutWorld
+    world: any RolloutWorld, observers: [any ChainObserver] = []
   ) throws -> (episode: Episode, frames: Int, phases: ChainTiming.Phases) {
     var watch = Stopwatch()
     for draw in 0..<Self.mostDraws {
       guard let start = starts.start(of: task, episode: episode, draw: draw),
-        try prepare(start, world, lifter)
+        let preparation = try prepare(start, world, lifter)
       else { continue }
       watch.lap(\.reset)
       let cameras = StepCameras(world: world)
-      var rollout = SubtaskRollout(
-        world: world, cameras: cameras, policy: policy, observers: [], watch: watch)
       let context = SubtaskContext(
         task: task, instruction: instructions[task] ?? task, chain: episode, position: 0)
+      var plan = PlannedChain(
+        chain: Chain(index: episode, initialState: start.symbols, subtasks: [task]),
+        start: start.state, instructions: [context.instruction])
+      plan.preparation = preparation
+      for observer in observers {
+        try observer.began(plan, state: world.state, cameras: cameras)
+      }
+      var rollout = SubtaskRollout(
+        world: world, cameras: cameras, policy: policy, observers: observers, watch: watch)
       let result = try rollout.run(context, rules: rules)
+      for observer in observers {
+        try observer.ended(ChainResult(chain: episode, tasks: [task], subtasks: [result]))
+      }
       return (
         Episode(episode: episode, result: result, redraws: draw), cameras.rendered,
         rollout.phases
@@ -66,23 +77,28 @@ public struct SkillRunner: Sendable {
       "\(task): none of \(Self.mostDraws) start states holds in this scene")
   }
 
-  /// Puts the world into the start state; false when it does not hold: a block touches what it
-  /// should not, is not where it should be, slips from the hand, or the task is solved already.
+  /// Puts the world into the start state and returns the steps made for it; nil when it does not
+  /// hold: a block touches what it should not, is not where it should be, slips from the hand, or
+  /// the task is solved already.
   private func prepare(
     _ start: SkillStart, _ world: any RolloutWorld, _ lifter: any Policy
-  ) throws -> Bool {
-    guard try Self.place(start, in: world) else { return false }
+  ) throws -> [Action]? {
+    guard try Self.place(start, in: world) else { return nil }
+    let steps = ActionList([Action](repeating: Self.idle, count: start.settlingSteps))
     if let lift = start.lift {
       var rollout = SubtaskRollout(
-        world: world, cameras: StepCameras(world: world), policy: lifter, observers: [],
+        world: world, cameras: StepCameras(world: world), policy: lifter, observers: [steps],
         watch: Stopwatch())
       let context = SubtaskContext(
         task: lift, instruction: instructions[lift] ?? lift, chain: start.episode, position: 0)
-      guard try rollout.run(context, rules: rules).success else { return false }
+      guard try rollout.run(context, rules: rules).success else { return nil }
     }
     let info = world.info
-    return !rules.oracle.achieves(start.task, from: info, to: info)
+    return rules.oracle.achieves(start.task, from: info, to: info) ? nil : steps.actions
   }
+
+  /// No motion, the fingers open.
+  private static let idle = Action.cartesianRelative([0, 0, 0, 0, 0, 0, 1])
 
   /// Resets the world to the start and lets it come to rest, before any lift; false when the start
   /// does not hold.
@@ -90,7 +106,7 @@ public struct SkillRunner: Sendable {
     do {
       try world.reset(to: start.state)
       for _ in 0..<start.settlingSteps {
-        try world.step(.cartesianRelative([0, 0, 0, 0, 0, 0, 1]))
+        try world.step(idle)
       }
     } catch let error as SimulationError {
       guard case .diverged = error else { throw error }
@@ -131,4 +147,23 @@ public struct SkillRunner: Sendable {
     }
     return true
   }
+}
+
+/// Notes the actions taken.
+private final class ActionList: ChainObserver {
+  private(set) var actions: [Action]
+
+  init(_ actions: [Action]) {
+    self.actions = actions
+  }
+
+  func began(_ plan: PlannedChain, state: EnvironmentState, cameras: any CameraSource) {}
+
+  func stepped(
+    _ action: Action, position: Int, state: EnvironmentState, cameras: any CameraSource
+  ) {
+    actions.append(action)
+  }
+
+  func ended(_ result: ChainResult) {}
 }

@@ -52,6 +52,11 @@ struct SkillsCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write the skills as JUnit test cases here.", valueName: "file"))
   var junit: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write every episode's actions and states here, a folder for each skill.", valueName: "dir"))
+  var record: String?
+
   @OptionGroup(title: "Work") var work: WorkOptions
   @OptionGroup(title: "Policy servers") var server: ServerOptions
   @OptionGroup var output: OutputOptions
@@ -126,6 +131,10 @@ struct SkillsCommand: AsyncParsableCommand {
       server: server)
     let log = standardErrorLogger()
     let collected = SkillCollection()
+    let folders = record.map { record in
+      Dictionary(uniqueKeysWithValues: names.map { ($0, "\(record)/\($0)") })
+    }
+    for folder in folders?.values.sorted() ?? [] { try DurableFile.createFolder(folder) }
     let episodes = episodes
     let pool = WorkerPool(
       chains: Array(0..<names.count * episodes),
@@ -137,8 +146,12 @@ struct SkillsCommand: AsyncParsableCommand {
         let lifter = ExpertPolicy(bench: bench)
         return { index in
           let task = names[index / episodes]
+          let recorder = folders?[task].map {
+            ChainRecorder(folder: $0, scene: setup.assets.scene.name, assets: setup.assets.digest)
+          }
           let (episode, frames, phases) = try runner.run(
-            task, episode: index % episodes, policy: policy, lifter: lifter, world: world)
+            task, episode: index % episodes, policy: policy, lifter: lifter, world: world,
+            observers: recorder.map { [$0] } ?? [])
           collected.add(episode, to: task)
           return ChainRunner.Outcome(
             result: ChainResult(chain: index, tasks: [task], subtasks: [episode.result]),
