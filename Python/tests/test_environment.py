@@ -246,7 +246,8 @@ def test_contact_points_are_complete(env):
         assert len(point) == 14 and point[1] == block["uid"]
         assert np.isclose(np.linalg.norm(point[7]), 1) and abs(point[8]) < 0.02
     table = info["scene_info"]["fixed_objects"]["table"]
-    assert table["links"]["base_link"] == -1
+    assert list(table["links"].values()) == [0, 1, 2, 3, 4, 5, 6, -1]
+    assert list(table["links"])[-1] == "base_link"
     assert any(point[2] == block["uid"] for point in table["contacts"])
 
 

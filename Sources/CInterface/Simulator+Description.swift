@@ -30,10 +30,11 @@ extension Simulator {
           .members([
             "name": .string(object.name),
             "uid": .integer(Int(names.fixedBodies[object.name] ?? -1)),
+            // As upstream lists them: the base, -1, behind all others.
             "links": .object(
-              (names.links[object.name] ?? [:]).sorted { $0.value < $1.value }.map {
-                .init(key: $0.key, value: .integer(Int($0.value)))
-              }),
+              (names.links[object.name] ?? [:])
+                .sorted { UInt32(bitPattern: $0.value) < UInt32(bitPattern: $1.value) }
+                .map { .init(key: $0.key, value: .integer(Int($0.value))) }),
           ])
         }),
       "movable_objects": .array(

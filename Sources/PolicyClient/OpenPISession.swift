@@ -9,6 +9,7 @@ final class OpenPISession: RemoteSession {
   private let options: RemoteOptions
   private let keys: OpenPIKeyMap
   private var answered = false
+  private(set) var isInStep = true
 
   var defaultMode: ActionMode { keys.actionMode }
   var defaultHorizon: Int { keys.executionHorizon }
@@ -23,7 +24,8 @@ final class OpenPISession: RemoteSession {
     self.options = options
     self.keys = keys
     // The metadata has no fixed content; it must be a map.
-    guard case .map = try Self.receive(connection, options.timeout, waitingFor: "metadata") else {
+    let what = "metadata (a vla-eval server sends none: --protocol vla-eval)"
+    guard case .map = try Self.receive(connection, options.timeout, waitingFor: what) else {
       throw .protocolViolation("the first message is not a metadata map")
     }
   }
@@ -47,14 +49,16 @@ final class OpenPISession: RemoteSession {
     if connection.hasMessage {
       throw PolicyClientError.protocolViolation("a message that answers no observation")
     }
-    try connection.send(MessagePack.object(entries).encoded())
+    isInStep = false
+    connection.send(MessagePack.object(entries).encoded())
     let answer = try Self.receive(
       connection, answered ? options.timeout : options.warmupTimeout, waitingFor: "action")
     answered = true
+    isInStep = true
     guard let value = answer["actions"], let array = try WireArray(unpacking: value) else {
-      throw PolicyClientError.badAction("the answer has no array under actions")
+      throw PolicyClientError.protocolViolation("the answer has no array under actions")
     }
-    return try actionRows(array, flattened: false)
+    return try actionRows(array)
   }
 
   /// The state vector of a key map.

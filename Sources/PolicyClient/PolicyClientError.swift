@@ -17,8 +17,25 @@ public enum PolicyClientError: Error, Sendable, Equatable, CustomStringConvertib
   /// The policy's answer cannot be executed: wrong shape, NaN or infinite.
   case badAction(String)
 
-  /// One sentence naming what failed and what was expected.
+  /// One sentence naming what failed and what was expected; a server's own words are cut and freed
+  /// of control characters, because they go to terminals and journals.
   public var description: String {
+    Self.readable(sentence)
+  }
+
+  private static func readable(_ text: String) -> String {
+    var kept = String.UnicodeScalarView()
+    kept.append(
+      contentsOf: text.unicodeScalars.filter {
+        $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
+      })
+    // The last lines of a traceback say most.
+    let (head, tail) = (1000, 3000)
+    guard kept.count > head + tail else { return String(kept) }
+    return String(kept.prefix(head)) + " [...] " + String(kept.suffix(tail))
+  }
+
+  private var sentence: String {
     switch self {
     case .badAddress(let address):
       "policy address \(address): expected ws://HOST:PORT[/PATH]"

@@ -22,12 +22,18 @@ protocol RemoteSession: AnyObject {
   var extras: [String] { get }
   /// Connections the server takes at once, nil when it does not say.
   var maxConnections: Int? { get }
+  /// False while an answer is due: after an error then, a late one would be taken for the next.
+  var isInStep: Bool { get }
   /// A new subtask; `isNewChain` is true for the first of a chain.
-  func begin(task: String, chain: Int, isNewChain: Bool) throws(PolicyClientError)
+  func begin(task: String, chain: Int, isNewChain: Bool)
   /// The server's answer.
   func rows(for observation: RemoteObservation) throws -> ActionRows
   /// Says good-bye.
   func close()
+}
+
+extension RemoteSession {
+  var declaration: ServerDeclaration { ServerDeclaration(mode: defaultMode, extras: extras) }
 }
 
 /// A server's answer: one or more rows of at least 7 numbers.
@@ -38,19 +44,12 @@ struct ActionRows: Equatable {
 }
 
 /// Checks an answer: finite numbers, one row `[7...]` or rows `[T, 7...]`.
-func actionRows(_ array: WireArray, flattened: Bool) throws(PolicyClientError) -> ActionRows {
+func actionRows(_ array: WireArray) throws(PolicyClientError) -> ActionRows {
   let values = array.doubles
   if let bad = values.firstIndex(where: { !$0.isFinite }) {
     throw .badAction("number \(bad) of the answer is \(values[bad])")
   }
-  let width: Int
-  switch array.shape.count {
-  case 1: width = values.count
-  case 2: width = flattened ? values.count : array.shape[1]
-  default:
-    throw .badAction("actions have shape \(array.shape), expected [7] or [T, 7]")
-  }
-  guard width >= 7, !values.isEmpty else {
+  guard let width = array.shape.last, array.shape.count <= 2, width >= 7, !values.isEmpty else {
     throw .badAction("actions have shape \(array.shape), expected [7] or [T, 7]")
   }
   return ActionRows(

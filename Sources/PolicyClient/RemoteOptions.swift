@@ -30,6 +30,17 @@ public enum ImageCodec: String, Sendable, CaseIterable, Codable {
   case png
 }
 
+/// What a server declares about its questions and answers.
+public struct ServerDeclaration: Sendable, Equatable, CustomStringConvertible {
+  /// What the numbers of an answer mean.
+  public var mode: ActionMode
+  /// What it asks to be sent beyond the protocol's own keys, by name.
+  public var extras: [String]
+
+  /// The action mode and the extras.
+  public var description: String { ([mode.rawValue] + extras).joined(separator: ", ") }
+}
+
 /// How to talk to a policy server; everything but the times can change scores.
 public struct RemoteOptions: Sendable, Equatable {
   /// The server.
@@ -52,6 +63,9 @@ public struct RemoteOptions: Sendable, Equatable {
   public var connectTimeout = 60.0
   /// openpi's `Authorization: Api-Key`.
   public var apiKey: String?
+  /// What the server declared when it was first met; one that declares something else later is
+  /// another one, and not asked.
+  public var declaration: ServerDeclaration?
 
   /// Options for this server with the defaults above.
   public init(address: ServerAddress, wire: WireProtocol) {

@@ -40,6 +40,8 @@ public final class RemotePolicy: Policy {
     public var extras: [String]
     /// Connections the server takes at once, nil when it does not say.
     public var maxConnections: Int?
+    /// What the server declared, whatever the options say.
+    public var declaration: ServerDeclaration
   }
 
   /// Connects now and returns what server and options agree on.
@@ -48,7 +50,7 @@ public final class RemotePolicy: Policy {
     return Agreement(
       mode: options.actionMode ?? session.defaultMode,
       horizon: options.executionHorizon ?? session.defaultHorizon, extras: session.extras,
-      maxConnections: session.maxConnections)
+      maxConnections: session.maxConnections, declaration: session.declaration)
   }
 
   /// Drops the cached rows and announces the subtask to the server, connecting if need be.
@@ -58,9 +60,7 @@ public final class RemotePolicy: Policy {
     let isNewChain = subtask.position == 0 || subtask.chain != chain || session == nil
     chain = subtask.chain
     let session = try connected()
-    try dropOnFailure {
-      try session.begin(task: subtask.task, chain: subtask.chain, isNewChain: isNewChain)
-    }
+    session.begin(task: subtask.task, chain: subtask.chain, isNewChain: isNewChain)
     converter = ActionConverter(mode: options.actionMode ?? session.defaultMode)
   }
 
@@ -104,7 +104,7 @@ public final class RemotePolicy: Policy {
       return try body()
     } catch let error as PolicyClientError {
       switch error {
-      case .serverError where options.wire == .vlaEval, .badAction: break
+      case .serverError, .badAction: if session?.isInStep != true { close() }
       default: close()
       }
       plan = []
@@ -136,13 +136,18 @@ public final class RemotePolicy: Policy {
     let headers = options.apiKey.map { [("Authorization", "Api-Key \($0)")] } ?? []
     let connection = try WebSocketConnection.open(
       options.address, headers: headers, timeout: min(options.connectTimeout, 10), group: group)
-    do {
-      switch options.wire {
-      case .vlaEval:
-        return try VLAEvalSession(connection: connection, options: options)
-      case .openPI(let keys):
-        return try OpenPISession(connection: connection, options: options, keys: keys)
+    do throws(PolicyClientError) {
+      let session: any RemoteSession =
+        switch options.wire {
+        case .vlaEval: try VLAEvalSession(connection: connection, options: options)
+        case .openPI(let keys):
+          try OpenPISession(connection: connection, options: options, keys: keys)
+        }
+      if let expected = options.declaration, expected != session.declaration {
+        throw .protocolViolation(
+          "it declared \(expected) when first met and declares \(session.declaration) now")
       }
+      return session
     } catch {
       connection.close()
       throw error

@@ -35,25 +35,42 @@ struct VLAEvalObservationWishes {
     ].filter(\.1).map(\.0)
   }
 
-  /// Reads the parameters of a HELLO; nil asks for vla-eval's defaults.
+  /// Reads the parameters of a HELLO; nil and null stand for vla-eval's defaults.
   init(_ parameters: MessagePack?) throws(PolicyClientError) {
-    func flag(_ name: String, _ standard: Bool) -> Bool {
-      parameters?[name]?.boolValue ?? standard
+    func given(_ name: String) -> MessagePack? {
+      parameters?[name].flatMap { $0 == .null ? nil : $0 }
     }
-    wrist = flag("send_wrist_image", true)
-    state = flag("send_state", true)
-    robotObservation = flag("send_robot_obs", false)
-    sceneObservation = flag("send_scene_obs", false)
-    depth = flag("send_depth", false)
-    nativeImages = flag("native_images", false)
-    if let name = parameters?["action_mode"]?.stringValue {
-      guard let mode = ActionMode(rawValue: name) else {
+    func flag(_ name: String, _ standard: Bool) throws(PolicyClientError) -> Bool {
+      switch given(name) {
+      case nil: return standard
+      case .bool(let value): return value
+      case .integer(0): return false
+      case .integer(1): return true
+      case .some(let value):
+        throw .protocolViolation("HELLO's \(name) is \(value), expected true or false")
+      }
+    }
+    switch parameters {
+    case nil, .null, .map: break
+    case .some(let value):
+      throw .protocolViolation("HELLO's observation_params is \(value), expected a map")
+    }
+    wrist = try flag("send_wrist_image", true)
+    state = try flag("send_state", true)
+    robotObservation = try flag("send_robot_obs", false)
+    sceneObservation = try flag("send_scene_obs", false)
+    depth = try flag("send_depth", false)
+    nativeImages = try flag("native_images", false)
+    let isAbsolute = try flag("absolute_action", false)
+    if let value = given("action_mode") {
+      guard let mode = value.stringValue.flatMap(ActionMode.init) else {
         let known = ActionMode.allCases.map(\.rawValue).joined(separator: ", ")
-        throw .protocolViolation("HELLO asks for action_mode \(name), known are \(known)")
+        throw .protocolViolation(
+          "HELLO asks for action_mode \(value.stringValue ?? "\(value)"), known are \(known)")
       }
       actionMode = mode
     } else {
-      actionMode = flag("absolute_action", false) ? .vlaAbsolute : .vlaDelta
+      actionMode = isAbsolute ? .vlaAbsolute : .vlaDelta
     }
     var lines: [String] = []
     if let length = parameters?["ep_len"]?.integerValue, length != 360 {

@@ -21,6 +21,7 @@ final class VLAEvalSession: RemoteSession {
   let maxConnections: Int?
   var extras: [String] { wanted.extras }
   private(set) var mismatches: [String] = []
+  private(set) var isInStep = true
 
   init(connection: WebSocketConnection, options: RemoteOptions) throws(PolicyClientError) {
     self.connection = connection
@@ -31,8 +32,13 @@ final class VLAEvalSession: RemoteSession {
     ])
     let sent = VLAEvalMessage(
       type: "hello", payload: hello, sequence: 0, timestamp: Date().timeIntervalSince1970)
-    try connection.send(sent.encoded())
-    let reply = try Self.receive(connection, options.timeout, waitingFor: "answer to HELLO")
+    connection.send(sent.encoded())
+    let reply: VLAEvalMessage
+    do {
+      reply = try Self.receive(connection, options.timeout, waitingFor: "answer to HELLO")
+    } catch .protocolViolation(let what) {
+      throw .protocolViolation("\(what) (an openpi server? --protocol openpi)")
+    }
     guard reply.type == "hello" else {
       throw .protocolViolation("answered HELLO with \(reply.type)")
     }
@@ -43,6 +49,9 @@ final class VLAEvalSession: RemoteSession {
     wanted = try VLAEvalObservationWishes(reply.payload["observation_params"])
     defaultMode = wanted.actionMode
     maxConnections = reply.payload["capabilities"]?["max_connections"]?.integerValue
+    if let maxConnections, maxConnections < 1 {
+      throw .protocolViolation("HELLO's max_connections is \(maxConnections), expected 1 or more")
+    }
     var lines = wanted.remarks
     lines += Self.compare(
       reply.payload["action_spec"], with: Self.ourActionFormats(options.actionMode ?? defaultMode),
@@ -91,30 +100,30 @@ final class VLAEvalSession: RemoteSession {
     }
   }
 
-  func begin(task: String, chain: Int, isNewChain: Bool) throws(PolicyClientError) {
+  func begin(task: String, chain: Int, isNewChain: Bool) {
     if options.subtaskReset == .vlaEval && !isNewChain && isEpisodeOpen {
       restartPending = true
       return
     }
-    if isEpisodeOpen { try endEpisode() }
+    if isEpisodeOpen { endEpisode() }
     let info = MessagePack.object([
       ("name", .string("seq_" + String(format: "%04d", chain))),
       ("seq_idx", .integer(Int64(chain))), ("episode_idx", .integer(0)),
       ("subtask", .string(task)),
     ])
-    episodeSequence = try send(type: "episode_start", payload: .object([("task", info)]))
+    episodeSequence = send(type: "episode_start", payload: .object([("task", info)]))
     isEpisodeOpen = true
     restartPending = false
     steps = 0
     began = Date()
   }
 
-  private func endEpisode() throws(PolicyClientError) {
+  private func endEpisode() {
     let payload = MessagePack.object([
       ("metrics", .object([])), ("steps", .integer(Int64(steps))),
       ("elapsed_sec", .double(Date().timeIntervalSince(began))),
     ])
-    _ = try send(type: "episode_end", payload: payload)
+    _ = send(type: "episode_end", payload: payload)
     isEpisodeOpen = false
   }
 
@@ -124,10 +133,12 @@ final class VLAEvalSession: RemoteSession {
       payload.append(("episode_restart", .bool(true)))
       restartPending = false
     }
-    let question = try send(type: "observation", payload: .object(payload))
+    isInStep = false
+    let question = send(type: "observation", payload: .object(payload))
     steps += 1
     let answer = try Self.receive(
       connection, answered ? options.timeout : options.warmupTimeout, waitingFor: "action")
+    isInStep = answer.sequence == question
     if answer.type == "error" {
       let text = answer.payload["error"]?.stringValue ?? "no text"
       if answer.sequence == question || answer.sequence == episodeSequence {
@@ -143,23 +154,22 @@ final class VLAEvalSession: RemoteSession {
     answered = true
     guard let value = answer.payload["actions"] ?? answer.payload["action"],
       let array = try WireArray(unpacking: value)
-    else { throw PolicyClientError.badAction("the answer has no array under actions") }
-    // vla-eval flattens a chunk and executes its first seven numbers; so do we unless the user
-    // asks for more than one row.
-    return try actionRows(array, flattened: (options.executionHorizon ?? 1) == 1)
+    else { throw PolicyClientError.protocolViolation("the answer has no array under actions") }
+    // Of a chunk vla-eval executes the first row; so do we unless the user asks for more.
+    return try actionRows(array)
   }
 
   func close() {
-    if isEpisodeOpen { _ = try? endEpisode() }
+    if isEpisodeOpen { endEpisode() }
     connection.close()
   }
 
-  private func send(type: String, payload: MessagePack) throws(PolicyClientError) -> Int {
+  private func send(type: String, payload: MessagePack) -> Int {
     let number = sequence
     sequence += 1
     let message = VLAEvalMessage(
       type: type, payload: payload, sequence: number, timestamp: Date().timeIntervalSince1970)
-    try connection.send(message.encoded())
+    connection.send(message.encoded())
     return number
   }
 

@@ -16,15 +16,20 @@ final class WebSocketConnection: Sendable {
 
   /// Received messages and the reason the connection ended, handed from the event loop to a worker.
   final class Inbox: @unchecked Sendable {
+    /// Both protocols have one answer at a time; who sends many more would fill the memory.
+    private static let mostWaiting = 16
     private let condition = NSCondition()
     private var messages: [Message] = []
-    private var end: String?
+    private var end: PolicyClientError?
 
-    func put(_ message: Message) {
+    /// Returns false when too many messages wait already.
+    func put(_ message: Message) -> Bool {
       condition.lock()
+      defer { condition.unlock() }
+      guard messages.count < Self.mostWaiting else { return false }
       messages.append(message)
       condition.signal()
-      condition.unlock()
+      return true
     }
 
     var isEmpty: Bool {
@@ -33,7 +38,7 @@ final class WebSocketConnection: Sendable {
       return messages.isEmpty
     }
 
-    func close(_ reason: String) {
+    func close(_ reason: PolicyClientError) {
       condition.lock()
       if end == nil { end = reason }
       condition.broadcast()
@@ -47,7 +52,7 @@ final class WebSocketConnection: Sendable {
       // Endless is long enough at three years; a condition cannot wait for an infinite date.
       let deadline = Date(timeIntervalSinceNow: min(timeout, 1e8))
       while messages.isEmpty {
-        if let end { throw .connectionLost(end) }
+        if let end { throw end }
         if !condition.wait(until: deadline) && messages.isEmpty && end == nil {
           throw .timeout(seconds: timeout, waitingFor: what)
         }
@@ -76,7 +81,7 @@ final class WebSocketConnection: Sendable {
       .channelOption(.socketOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         let upgrader = NIOWebSocketClientUpgrader(
-          maxFrameSize: maximumMessage, automaticErrorHandling: true
+          maxFrameSize: maximumMessage, automaticErrorHandling: false
         ) { channel, _ in
           channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandlers([
@@ -126,26 +131,27 @@ final class WebSocketConnection: Sendable {
   }
 
   /// Why no connection came about, without the layers it was found in.
-  private static func reason(_ error: any Error) -> String {
-    guard let error = error as? NIOConnectionError else { return "\(error)" }
-    if let attempt = error.connectionErrors.last {
-      guard let system = attempt.error as? IOError else { return "\(attempt.error)" }
-      return String(cString: strerror(system.errnoCode))
+  fileprivate static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+      if let attempt = error.connectionErrors.last { return reason(attempt.error) }
+      return error.dnsAError == nil ? "\(error)" : "the host's name is not known"
+    case let error as IOError: return String(cString: strerror(error.errnoCode))
+    case is HTTPParserError: return "the answer is no HTTP (\(error))"
+    case is NIOHTTPClientUpgradeError:
+      return "the answer is no WebSocket handshake (\(error))"
+    default: return "\(error)"
     }
-    return error.dnsAError == nil ? "\(error)" : "the host's name is not known"
   }
 
   /// A message of this many bytes is refused.
   private static let maximumMessage = 1 << 28
 
-  /// Sends one binary message.
-  func send(_ bytes: [UInt8]) throws(PolicyClientError) {
+  /// Sends one binary message without waiting for it to leave: a server that does not read is found
+  /// out by the time limit of its answer, a lost connection when that is received.
+  func send(_ bytes: [UInt8]) {
     let frame = BinaryFrame(bytes, allocator: channel.allocator)
-    do {
-      try channel.triggerUserOutboundEvent(frame).wait()
-    } catch {
-      throw .connectionLost("\(error)")
-    }
+    channel.triggerUserOutboundEvent(frame, promise: nil)
   }
 
   /// The next message; `what` names it in the timeout error.
@@ -156,14 +162,18 @@ final class WebSocketConnection: Sendable {
   /// True when a message has arrived that nobody has taken.
   var hasMessage: Bool { !inbox.isEmpty }
 
-  /// Closes with code 1000.
+  /// Closes with code 1000 when all that was sent has left, or after a second.
   func close() {
     var data = channel.allocator.buffer(capacity: 2)
     data.write(webSocketErrorCode: .normalClosure)
     let channel = channel
+    let limit = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
     channel.writeAndFlush(
       WebSocketFrame(fin: true, opcode: .connectionClose, maskKey: .random(), data: data)
     ).whenComplete { _ in channel.close(promise: nil) }
+    // The process may end next, and would cut the good-bye off.
+    try? channel.closeFuture.wait()
+    limit.cancel()
   }
 }
 
@@ -231,31 +241,51 @@ private final class WebSocketMessageHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let frame = unwrapInboundIn(data)
     var payload = frame.unmaskedData
+    guard !frame.rsv1 && !frame.rsv2 && !frame.rsv3 else {
+      return end(
+        context, .protocolViolation("a frame of an extension (compression?) not agreed on"))
+    }
     switch frame.opcode {
     case .binary:
-      inbox.put(.binary(payload.readBytes(length: payload.readableBytes) ?? []))
+      take(.binary(payload.readBytes(length: payload.readableBytes) ?? []), context)
     case .text:
-      inbox.put(.text(payload.readString(length: payload.readableBytes) ?? ""))
+      take(.text(payload.readString(length: payload.readableBytes) ?? ""), context)
     case .ping:
       let pong = WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: payload)
       context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
+    case .pong: break
     case .connectionClose:
       let code = payload.readWebSocketErrorCode().map { "code \(UInt16(webSocketErrorCode: $0))" }
       let reason = payload.readString(length: payload.readableBytes) ?? ""
-      inbox.close([code ?? "no code", reason].filter { !$0.isEmpty }.joined(separator: ", "))
-      context.close(promise: nil)
+      let parts = [code ?? "no code", reason].filter { !$0.isEmpty }
+      end(context, .connectionLost(parts.joined(separator: ", ")))
     default:
-      break
+      end(context, .protocolViolation("a frame of unknown kind \(frame.opcode)"))
     }
   }
 
+  private func take(_ message: WebSocketConnection.Message, _ context: ChannelHandlerContext) {
+    if !inbox.put(message) {
+      end(context, .protocolViolation("messages that answer nothing"))
+    }
+  }
+
+  private func end(_ context: ChannelHandlerContext, _ reason: PolicyClientError) {
+    inbox.close(reason)
+    context.close(promise: nil)
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
-    inbox.close("the connection ended without a close message")
+    inbox.close(.connectionLost("the connection ended without a close message"))
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    inbox.close("\(error)")
-    context.close(promise: nil)
+    let isProtocol = error is NIOWebSocketError || error is NIOWebSocketFrameAggregator.Error
+    end(
+      context,
+      isProtocol
+        ? .protocolViolation("WebSocket: \(error)")
+        : .connectionLost(WebSocketConnection.reason(error)))
   }
 }

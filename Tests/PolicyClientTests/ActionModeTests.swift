@@ -34,7 +34,7 @@ private let robot = [0.1, 0.2, 0.5, 3.0, 0.1, -3.0] + [Double](repeating: 0, cou
     WireArray(dtype: "<f2", shape: [7], data: half.withUnsafeBytes { Array($0) }),
   ]
   let actions = try arrays.map { array in
-    let answer = try actionRows(array, flattened: false)
+    let answer = try actionRows(array)
     var converter = ActionConverter(mode: .relative)
     return converter.action(answer.rows[0], answer.precision, robotObservation: robot)
   }

@@ -57,6 +57,6 @@ func integersTakeTheShortestForm(value: Int64, bytes: [UInt8]) throws {
 @Test func infiniteActionsAreRefused() {
   let array = WireArray(floats: [0, 0, .nan, 0, 0, 0, 1])
   #expect(throws: PolicyClientError.badAction("number 2 of the answer is nan")) {
-    try actionRows(array, flattened: false)
+    try actionRows(array)
   }
 }

@@ -76,7 +76,7 @@ struct MutatedAnswerTests {
           outcomes["no array", default: 0] += 1
           continue
         }
-        let rows = try actionRows(array, flattened: numbers.next(2) == 0).rows
+        let rows = try actionRows(array).rows
         let isFinite = rows.allSatisfy { $0.count >= 7 && $0.allSatisfy(\.isFinite) }
         #expect(!rows.isEmpty && isFinite)
         outcomes["rows", default: 0] += 1

@@ -36,7 +36,9 @@ struct RealServerTests {
     let client = policy(server) { $0.actionMode = nil }
     #expect(
       try client.connect()
-        == .init(mode: .vlaAbsolute, horizon: 1, extras: [], maxConnections: nil))
+        == .init(
+          mode: .vlaAbsolute, horizon: 1, extras: [], maxConnections: nil,
+          declaration: ServerDeclaration(mode: .vlaAbsolute, extras: [])))
     #expect(client.conventionMismatches.contains { $0.contains("position: server delta_xyz") })
     try client.reset(for: subtask(0))
     #expect(try client.act(observation()).values.count == 7)

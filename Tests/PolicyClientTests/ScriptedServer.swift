@@ -15,6 +15,8 @@ final class ScriptedServer: Sendable {
     case text(String)
     /// Bytes past the WebSocket encoder.
     case raw([UInt8])
+    /// Leaves what arrives from now on in the socket.
+    case stopReading
     case close
   }
 
@@ -135,6 +137,8 @@ final class ScriptedServer: Sendable {
       case .binary(let bytes): frame(.binary, bytes)
       case .text(let text): frame(.text, Array(text.utf8))
       case .raw(let bytes): context.triggerUserOutboundEvent(Bytes(bytes: bytes), promise: nil)
+      case .stopReading:
+        context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
       case .close: context.close(promise: nil)
       }
     }

@@ -155,8 +155,10 @@ struct SessionTests {
     ("envelope", "needs type, payload, seq and timestamp"), ("nonsense", "MessagePack offset"),
     ("no array", "no array under actions"), ("shape", "expected [7] or [T, 7]"),
     ("dtype", "array dtype <c8"), ("length", "comes with 28 bytes"), ("inf", "inf"),
-    ("closed", "closed the connection"), ("endless frame", "closed the connection"),
-    ("silence", "no action from the policy server within"),
+    ("closed", "closed the connection"), ("endless frame", "WebSocket: "),
+    ("silence", "no action from the policy server within"), ("rows", "[5, 3], expected [7] or"),
+    ("compressed", "of an extension"), ("kind", "a frame of unknown kind"),
+    ("cut frame", "WebSocket: "), ("flood", "MessagePack offset"),
   ])
   func brokenAnswersAreNamedAndTheNextSubtaskConnectsAnew(kind: String, message: String) throws {
     let server = try vlaServer { question in
@@ -181,6 +183,11 @@ struct SessionTests {
       case "length": [action(array("<f4", [8]))]
       case "inf": [action(WireArray(floats: [0, 0, .infinity, 0, 0, 0, 1]).packed(keys: .text))]
       case "closed": [.close]
+      case "rows": [action(array("<f4", [5, 3], [UInt8](repeating: 0, count: 60)))]
+      case "compressed": [.raw([0xc2, 1, 0])]
+      case "kind": [.raw([0x83, 1, 0])]
+      case "cut frame": [.raw([0x02, 1, 0, 0x82, 1, 0])]
+      case "flood": Array(repeating: .binary([0xc1]), count: 1000)
       // A header that announces 2^62 bytes.
       case "endless frame": [.raw([0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0])]
       default: []
@@ -192,7 +199,7 @@ struct SessionTests {
     }
     #expect(refusal(client).contains(message))
     // An answer that cannot be executed leaves question and answer in step; all else does not.
-    let isPolicys = ["no array", "shape", "inf"].contains(kind)
+    let isPolicys = ["shape", "rows", "inf"].contains(kind)
     #expect(refusal(client).contains(message))
     #expect(server.seen.connections == (isPolicys ? 1 : 2))
   }
@@ -210,6 +217,82 @@ struct SessionTests {
   @Test func aHelloWithAnotherNumberIsRefused() throws {
     let server = try ScriptedServer { _, _ in [.binary(vla("hello", [], 5))] }
     #expect(refusal(policy(server)).contains("HELLO 0 with HELLO 5"))
+  }
+
+  @Test(arguments: [
+    (MessagePack.object([("send_state", .string("no"))]), "send_state is"),
+    (.object([("action_mode", .integer(5))]), "action_mode integer(5), known are rel,"),
+    (.array([]), "observation_params is"),
+  ])
+  func aHelloWithParametersOfAnotherKindIsRefused(parameters: MessagePack, message: String) throws {
+    let server = try ScriptedServer { _, _ in
+      [.binary(vla("hello", [("observation_params", parameters)], 0))]
+    }
+    #expect(refusal(policy(server)).contains(message))
+  }
+
+  @Test func aServerThatTakesNoConnectionIsRefused() throws {
+    let server = try ScriptedServer { _, _ in
+      let capabilities = MessagePack.object([("max_connections", .integer(0))])
+      return [.binary(vla("hello", [("capabilities", capabilities)], 0))]
+    }
+    #expect(refusal(policy(server)).contains("max_connections is 0"))
+  }
+
+  @Test func nullAndNumbersStandForParameters() throws {
+    let server = try vlaServer(parameters: [
+      ("send_state", .integer(0)), ("send_depth", .integer(1)), ("action_mode", .null),
+    ])
+    let agreement = try policy(server).connect()
+    #expect(agreement.mode == .vlaDelta && agreement.extras == ["depth"])
+  }
+
+  @Test func aServerThatDeclaresSomethingElseLaterIsNotAsked() throws {
+    let server = try vlaServer(parameters: [("action_mode", .string("abs-quat"))])
+    let client = policy(server) {
+      $0.actionMode = .relative
+      $0.declaration = ServerDeclaration(mode: .relative, extras: ["robot_obs"])
+    }
+    #expect(
+      refusal(client).contains("declared rel, robot_obs when first met and declares abs-quat now"))
+    #expect(try !messages(server).contains { $0.type == "observation" })
+  }
+
+  @Test func afterAFailedEpisodeTheAnswerThatIsStillDueIsNotTakenForTheNext() throws {
+    let server = try ScriptedServer { _, bytes in
+      guard let message = try? VLAEvalMessage(decoding: bytes) else { return [.close] }
+      return switch message.type {
+      case "hello": [.binary(vla("hello", [], message.sequence))]
+      case "episode_start" where message.payload["task"]?["seq_idx"]?.integerValue == 0:
+        [.binary(vla("error", [("error", .string("episode_start_failed"))], message.sequence))]
+      case "observation":
+        [.binary(vla("action", [("actions", row.packed(keys: .text))], message.sequence))]
+      default: []
+      }
+    }
+    let client = policy(server)
+    #expect(refusal(client).contains("episode_start_failed"))
+    try client.reset(for: subtask(0, chain: 1))
+    _ = try client.act(observation())
+  }
+
+  @Test func aServerThatDoesNotReadIsFoundOutInTime() throws {
+    let server = try ScriptedServer(opening: [.stopReading]) { _, _ in [] }
+    let connection = try WebSocketConnection.open(
+      server.address, headers: [], timeout: 5, group: MultiThreadedEventLoopGroup.singleton)
+    // More than the sockets' buffers take.
+    connection.send([UInt8](repeating: 0, count: 15 << 20))
+    #expect(throws: PolicyClientError.timeout(seconds: 0.2, waitingFor: "action")) {
+      try connection.receive(timeout: 0.2, waitingFor: "action")
+    }
+    connection.close()
+  }
+
+  @Test func aServersWordsAreCutAndFreedOfControlCharacters() {
+    let error = PolicyClientError.serverError(
+      "first\n\u{1b}[31m" + String(repeating: "x", count: 100_000) + "ValueError: last")
+    #expect("\(error)".count < 5000)
+    #expect("\(error)".contains("first\n[31mx") && "\(error)".hasSuffix("ValueError: last"))
   }
 
   // MARK: openpi

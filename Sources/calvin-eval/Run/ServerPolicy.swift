@@ -16,6 +16,7 @@ enum ServerPolicy {
     for line in first.conventionMismatches { log.warning("\(remote.address): \(line)") }
     first.close()
     // Later connections must not change their mind.
+    remote.declaration = agreement.declaration
     remote.actionMode = agreement.mode
     remote.executionHorizon = agreement.horizon
     let settled = remote
