@@ -21,7 +21,7 @@ def parsed_action(action):
     """
     if isinstance(action, dict):
         kind, numbers = action.get("type"), action.get("action")
-        if kind not in _LENGTHS:
+        if not isinstance(kind, str) or kind not in _LENGTHS:
             raise ActionError(f"action type is {kind!r}, expected one of {', '.join(_LENGTHS)}")
         if kind == "cartesian_rel":
             return _relative(numbers)

@@ -76,6 +76,7 @@ def test_the_callers_array_is_left_alone():
         ({"type": "cartesian_rel_float32", "action": ROW},
          "cartesian_rel, cartesian_abs, joint_rel, joint_abs"),
         ({"action": ROW}, "action type is None"),
+        ({"type": ["joint_abs"], "action": ROW}, r"action type is \['joint_abs'\]"),
         ({"type": "joint_abs"}, "type object"),
         (None, "cannot be None"),
         (1.0, "cannot be 1.0"),

@@ -65,6 +65,7 @@ def test_every_form_of_an_action_means_the_same(env):
         (np.zeros(6), "6 parts"),
         (np.zeros(7), "gripper is 0.0"),
         (np.full(7, np.nan), "position x is nan"),
+        (([0, 0, 0.5], [0, 0, 0, 0], 1), "expected a rotation"),
         ({"type": "dance", "action": STILL}, "'dance'"),
         (("a", "b", "c"), "numbers of type <U1"),
     ],

@@ -22,7 +22,7 @@ struct SimulatorError: Error {
     case let error as SimulatorError: self = error
     case let error as SimulationError:
       switch error {
-      case .actionLength, .notFinite, .gripper, .absurdTarget:
+      case .actionLength, .notFinite, .gripper, .absurdTarget, .noRotation:
         self.init(CALVIN_BAD_ACTION, error.description)
       case .diverged: self.init(CALVIN_DIVERGED, error.description)
       case .invalidState, .unsupported: self.init(CALVIN_BAD_INPUT, error.description)

@@ -40,9 +40,7 @@ struct ActionCommand {
         ? Quaternion(euler: Self.vector(values, 3))
         : Quaternion(x: values[3], y: values[4], z: values[5], w: values[6])
       guard orientation.lengthSquared.isNormal else {
-        throw .absurdTarget(
-          kind: kind, component: "quaternion length", value: orientation.lengthSquared,
-          limit: Double.greatestFiniteMagnitude)
+        throw .noRotation(kind: kind, squaredLength: orientation.lengthSquared)
       }
       motion = .pose(Pose(position: Self.vector(values, 0), orientation: orientation))
     case .jointRelative:

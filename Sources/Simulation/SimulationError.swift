@@ -11,6 +11,8 @@ public enum SimulationError: Error, Sendable, Equatable, CustomStringConvertible
   case gripper(kind: String, value: Double)
   /// A target so far away that it can only be a mistake.
   case absurdTarget(kind: String, component: String, value: Double, limit: Double)
+  /// A target orientation whose quaternion has no direction.
+  case noRotation(kind: String, squaredLength: Double)
   /// A simulation that left the numbers in which it means something: what, and its value.
   case diverged(quantity: String, value: Double)
   /// A state that cannot be reset to.
@@ -23,7 +25,7 @@ public enum SimulationError: Error, Sendable, Equatable, CustomStringConvertible
   /// True for faults of the policy: scored as its failure, never retried.
   public var isPolicyFault: Bool {
     switch self {
-    case .actionLength, .notFinite, .gripper, .absurdTarget, .diverged: true
+    case .actionLength, .notFinite, .gripper, .absurdTarget, .noRotation, .diverged: true
     case .invalidState, .unsupported, .physics: false
     }
   }
@@ -39,6 +41,9 @@ public enum SimulationError: Error, Sendable, Equatable, CustomStringConvertible
       "\(kind) action: gripper is \(value), expected 1 (open) or -1 (close)"
     case .absurdTarget(let kind, let component, let value, let limit):
       "\(kind) action: target \(component) is \(value), expected -\(limit)...\(limit)"
+    case .noRotation(let kind, let squaredLength):
+      "\(kind) action: the squared length of the target quaternion is \(squaredLength), "
+        + "expected a rotation (1)"
     case .diverged(let quantity, let value):
       "the simulation diverged: \(quantity) is \(value)"
     case .invalidState(let reason): "cannot reset: \(reason)"
