@@ -148,6 +148,23 @@ def test_a_models_own_failure_is_never_scored(program, tmp_path):
     assert "observation_failed: RuntimeError: out of memory" in run.stderr
 
 
+def test_a_chain_during_which_a_model_failed_once_is_tried_again(program, tmp_path):
+    class OutOfMemory(Recorder):
+        failures = 0
+
+        def step(self, obs, goal):
+            if len(self.seen) == 8 and not self.failures:
+                self.failures = 1
+                raise RuntimeError("out of memory")
+            return super().step(obs, goal)
+
+    with PolicyServer(OutOfMemory(), port=0) as server:
+        run = evaluate(program, server, tmp_path / "run", "--chains", "2", "--retries", "1")
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.count("trying again") == 1 and "out of memory" in run.stderr
+    assert len((tmp_path / "run" / "chains.jsonl").read_text().splitlines()) == 2
+
+
 def test_an_action_that_is_none_fails_the_subtask(program, tmp_path):
     class Lost(Recorder):
         def step(self, obs, goal):

@@ -91,6 +91,9 @@ public final class RemotePolicy: Policy {
     return converter.action(plan.removeLast(), precision, robotObservation: robot)
   }
 
+  // A server keeps a model for a connection: one left open would take it from the next attempt.
+  deinit { close() }
+
   /// Says good-bye to the server.
   public func close() {
     session?.close()

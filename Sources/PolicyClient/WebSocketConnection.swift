@@ -171,9 +171,9 @@ final class WebSocketConnection: Sendable {
     channel.writeAndFlush(
       WebSocketFrame(fin: true, opcode: .connectionClose, maskKey: .random(), data: data)
     ).whenComplete { _ in channel.close(promise: nil) }
+    channel.closeFuture.whenComplete { _ in limit.cancel() }
     // The process may end next, and would cut the good-bye off.
-    try? channel.closeFuture.wait()
-    limit.cancel()
+    if !channel.eventLoop.inEventLoop { try? channel.closeFuture.wait() }
   }
 }
 
