@@ -150,22 +150,26 @@ class PlayTableVectorEnv(VectorEnv):
     """Play tables in threads of this process, one world per thread; each writes its observation
     straight into the batch.
 
-    An episode that ended is reset by the next step (its action is ignored), as Gymnasium's own
-    vector environments do. What world i does depends on seed and actions, not on the number of
-    worlds.
+    autoreset_mode: one of Gymnasium's, as its own vector environments take it. NEXT_STEP resets an
+        episode that ended in the next step, whose action is ignored; SAME_STEP at once, with the
+        last observation and info in the infos' "final_obs" and "final_info"; DISABLED leaves it to
+        reset(options={"reset_mask": ...}).
+    What world i does depends on seed and actions, not on the number of worlds.
     """
 
     metadata = {**PlayTableEnv.metadata, "autoreset_mode": AutoresetMode.NEXT_STEP}
 
     def __init__(
         self, num_envs=1, task=None, render_mode=None, *, depth=False,
-        max_episode_steps=STEPS_PER_SUBTASK, **options,
+        max_episode_steps=STEPS_PER_SUBTASK, autoreset_mode=AutoresetMode.NEXT_STEP, **options,
     ):
         if num_envs < 1:
             raise SimulatorError(f"num_envs is {num_envs}, expected 1 or more")
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.task = task
+        self._mode = AutoresetMode(autoreset_mode)
+        self.metadata = {**self.metadata, "autoreset_mode": self._mode}
         first = PlayTableSimEnv(depth=depth, **options)
         self.envs = [first] + [first.another(options.get("seed", 0)) for _ in range(num_envs - 1)]
         self.tasks = Tasks(first)
@@ -188,17 +192,39 @@ class PlayTableVectorEnv(VectorEnv):
 
     def reset(self, *, seed=None, options=None):
         self._check_open()
+        options = dict(options or {})
+        chosen = self._mask(options.pop("reset_mask", None))
         if seed is not None:
             seeds = self._seeds(seed)
             super().reset(seed=seeds[0])
             self._randoms = [
-                random if each is None else np.random.default_rng(each)
-                for random, each in zip(self._randoms, seeds)
+                np.random.default_rng(each) if is_chosen and each is not None else random
+                for random, each, is_chosen in zip(self._randoms, seeds, chosen)
             ]
         batch = self._batch()
-        self._everywhere(lambda i: self._begin(i, batch, options))
+
+        def begin(i):
+            if chosen[i]:
+                self._begin(i, batch, options)
+            else:
+                _fill(self.envs[i], {name: array[i] for name, array in batch.items()})
+
+        self._everywhere(begin)
         self._has_begun = True
         return batch, {}
+
+    def _mask(self, mask):
+        """Which worlds to reset: all unless a mask names some."""
+        if mask is None:
+            return np.ones(self.num_envs, bool)
+        mask = np.asarray(mask)
+        if mask.dtype != bool or mask.shape != (self.num_envs,) or not mask.any():
+            raise SimulatorError(
+                f"reset_mask is {mask!r}, expected {self.num_envs} truth values, one of them true"
+            )
+        if not self._has_begun and not mask.all():
+            raise gymnasium.error.ResetNeeded("call reset() for all worlds first")
+        return mask
 
     def _seeds(self, seed):
         """One seed per world; a single one is counted up."""
@@ -226,8 +252,13 @@ class PlayTableVectorEnv(VectorEnv):
         parsed = [_relative(action) for action in actions]
         if not all(np.isfinite(numbers).all() for _, numbers in parsed):
             raise ActionError("actions are not finite numbers")
-        batch = self._batch()
         ended = self._ended.copy()
+        if self._mode is AutoresetMode.DISABLED and ended.any():
+            raise gymnasium.error.ResetNeeded(
+                f"the episodes of worlds {np.flatnonzero(ended).tolist()} have ended; reset them "
+                'with options={"reset_mask": ...}'
+            )
+        batch = self._batch()
         success = np.zeros(self.num_envs, bool)
 
         def advance(i):
@@ -248,7 +279,20 @@ class PlayTableVectorEnv(VectorEnv):
         self._everywhere(advance)
         truncated = ~success & ~ended & (self._steps >= self._limit)
         self._ended = success | truncated
-        return batch, success.astype(np.float64), success, truncated, {"success": success}
+        infos = {"success": success}
+        if self._mode is AutoresetMode.SAME_STEP:
+            infos = self._begin_ended(batch, infos)
+        return batch, success.astype(np.float64), success, truncated, infos
+
+    def _begin_ended(self, batch, infos):
+        """Resets the worlds whose episodes ended; their last observations go into the infos."""
+        ended = self._ended.copy()
+        for i in np.flatnonzero(ended):
+            last = {name: array[i].copy() for name, array in batch.items()}
+            final = {"final_obs": last, "final_info": {"success": infos["success"][i]}}
+            infos = self._add_info(infos, final, i)
+        self._everywhere(lambda i: self._begin(i, batch, None) if ended[i] else None)
+        return infos
 
     def _begin(self, i, batch, options):
         env = self.envs[i]

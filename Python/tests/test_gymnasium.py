@@ -85,6 +85,46 @@ def test_gymnasiums_own_process_vector_works(context):
     single.close()
 
 
+@pytest.mark.parametrize("mode", list(gymnasium.vector.AutoresetMode))
+def test_every_autoreset_mode_is_gymnasiums(mode):
+    settings = dict(num_envs=2, cameras=("gripper",), renderer="cpu", max_episode_steps=3)
+    ours = gymnasium.make_vec(
+        ENV_ID, vectorization_mode="vector_entry_point", autoreset_mode=mode, **settings
+    )
+    theirs = gymnasium.make_vec(
+        ENV_ID, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}, **settings
+    )
+    assert ours.metadata["autoreset_mode"] is mode
+    pairs = [(ours.reset(seed=3)[0], theirs.reset(seed=3)[0])]
+    actions = np.random.default_rng(2).uniform(-1, 1, (5, 2, 7)).astype(np.float32)
+    for step, action in enumerate(actions):
+        if mode is gymnasium.vector.AutoresetMode.DISABLED and step == 3:
+            with pytest.raises(gymnasium.error.ResetNeeded, match=r"worlds \[0, 1\]"):
+                ours.step(action)
+            for mask in ([True, False], [False, True]):
+                again = [
+                    env.reset(options={"reset_mask": np.array(mask)})[0] for env in (ours, theirs)
+                ]
+                pairs.append(tuple(again))
+        mine, other = ours.step(action), theirs.step(action)
+        for place in (1, 2, 3):
+            assert np.array_equal(mine[place], other[place]), (step, place)
+        pairs.append((mine[0], other[0]))
+        assert ("final_obs" in mine[4]) == ("final_obs" in other[4])
+        if "final_obs" in mine[4]:
+            assert np.array_equal(mine[4]["_final_obs"], other[4]["_final_obs"])
+            assert list(mine[4]["final_info"]["success"]) == [False, False]
+            pairs.extend(zip(mine[4]["final_obs"], other[4]["final_obs"]))
+    for mine, other in pairs:
+        assert list(mine) == list(other)
+        assert all(np.array_equal(mine[name], other[name]) for name in mine)
+    for mask in ([1, 0], [False, False], [True]):
+        with pytest.raises(calvin_eval.SimulatorError, match="reset_mask"):
+            ours.reset(options={"reset_mask": mask})
+    ours.close()
+    theirs.close()
+
+
 def test_worlds_of_a_vector_are_those_of_single_environments():
     count, steps = 3, 6
     vector = gymnasium.make_vec(
