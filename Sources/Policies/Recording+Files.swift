@@ -25,7 +25,10 @@ extension Recording {
     ]
     if let preparation {
       arrays += [
-        ("preparation", Self.matrix(preparation.actions)),
+        (
+          "preparation",
+          NPYArray(preparation.actions.flatMap { $0 }, shape: [preparation.actions.count, 7])
+        ),
         ("reset_robot_obs", NPYArray(preparation.start.robotObservation)),
         ("reset_scene_obs", NPYArray(preparation.start.sceneObservation)),
       ]

@@ -80,7 +80,7 @@ public struct Recording: Sendable, Equatable {
   public private(set) var states: [EnvironmentState]
   /// Verdicts of the attempted subtasks; empty while the chain runs.
   public private(set) var outcomes: [Outcome]
-  /// How the first state came about, where it is not that after a reset.
+  /// How the first state came about, where the chain's initial state does not tell.
   public var preparation: Preparation?
 
   /// Steps between a reset and the first state: what fell came to rest, a block was taken in hand.

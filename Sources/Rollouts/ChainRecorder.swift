@@ -19,9 +19,8 @@ public final class ChainRecorder: ChainObserver {
   /// Starts a recording.
   public func began(_ plan: PlannedChain, state: EnvironmentState, cameras: any CameraSource) {
     recording = Recording(chain: plan.chain, scene: scene, assets: assets, start: state)
-    if !plan.preparation.isEmpty {
-      recording?.preparation = Recording.Preparation(
-        start: plan.start, actions: plan.preparation.map(\.values))
+    recording?.preparation = plan.preparation.map {
+      Recording.Preparation(start: plan.start, actions: $0.map(\.values))
     }
   }
 

@@ -8,8 +8,9 @@ public struct PlannedChain: Sendable, Equatable {
   public var start: EnvironmentState
   /// The instruction of each subtask.
   public var instructions: [String]
-  /// Steps made between the reset to `start` and the first subtask; they count for nothing.
-  public var preparation: [Action] = []
+  /// Steps made between the reset to `start` and the first subtask, which count for nothing; nil
+  /// where the chain's initial state alone tells the start.
+  public var preparation: [Action]?
 
   /// A plan of these parts.
   public init(chain: Chain, start: EnvironmentState, instructions: [String]) {
