@@ -44,16 +44,15 @@ extension ForwardPass {
       let scratch = workspace.matrix(
         threads, (ckernels_product_scratch_bytes(engine.c) + size - 1) / size)
       let blocks = (rows + Self.tallestBlock - 1) / Self.tallestBlock
-      let outputPanels = Weight.panels(w.outputs)
-      // Panels of one task share the rows in the cache; enough tasks for all threads to end together.
-      let groups = min(outputPanels, max(4 * threads, (outputPanels + 7) / 8))
-      parallel(blocks * groups, slots: isSmall ? 1 : threads) { slot, task in
-        let (block, group) = (task / groups, task % groups)
+      let parts = PanelParts(
+        panels: Weight.panels(w.outputs), blocks: blocks, threads: threads)
+      parallel(parts.count, slots: isSmall ? 1 : threads) { slot, task in
+        let (block, outputs) = parts[task]
         ckernels_product(
           engine.c, w.precision.format, packed.start, rows, columns, weights, w.outputs,
-          outputPanels * group / groups, outputPanels * (group + 1) / groups,
-          panels * block / blocks, panels * (block + 1) / blocks, accumulate ? 1 : 0, y.start,
-          y.stride, scratch.row(slot))
+          outputs.lowerBound, outputs.upperBound, panels * block / blocks,
+          panels * (block + 1) / blocks, accumulate ? 1 : 0, y.start, y.stride,
+          scratch.row(slot))
       }
     }
   }
@@ -92,4 +91,29 @@ extension ForwardPass {
         y.row(top) + left, Int32(y.stride))
     }
   }
+}
+
+/// A product's output panels in the parts they are handed out in, block of rows after block. Panels
+/// of one part share the rows in the cache, so the first parts are large; the last are small, so
+/// that all threads end together. Which part a panel is in cannot change its numbers.
+struct PanelParts {
+  private var parts: [(block: Int, panels: Range<Int>)] = []
+
+  /// Most panels of a part.
+  private static let largest = 8
+
+  init(panels: Int, blocks: Int, threads: Int) {
+    for block in 0..<blocks {
+      var first = 0
+      while first < panels {
+        let rest = (blocks - block) * panels - first
+        let size = min(Self.largest, (rest + 2 * threads - 1) / (2 * threads), panels - first)
+        parts.append((block, first..<(first + size)))
+        first += size
+      }
+    }
+  }
+
+  var count: Int { parts.count }
+  subscript(index: Int) -> (block: Int, panels: Range<Int>) { parts[index] }
 }

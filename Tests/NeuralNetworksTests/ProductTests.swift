@@ -120,4 +120,17 @@ import Testing
           == [0, 0, 0, -2, 0, 0])
     }
   }
+
+  /// Every panel of every block is in one part; the last parts are single panels.
+  @Test(arguments: [(1, 1, 4), (32, 2, 4), (64, 1, 4), (256, 3, 16), (7, 2, 1)])
+  func panelParts(_ panels: Int, _ blocks: Int, _ threads: Int) {
+    let parts = PanelParts(panels: panels, blocks: blocks, threads: threads)
+    let covered = (0..<parts.count).flatMap { index in
+      parts[index].panels.map { parts[index].block * panels + $0 }
+    }
+    #expect(covered == Array(0..<(panels * blocks)))
+    #expect(parts[parts.count - 1].panels.count == 1)
+    let sizes = (0..<parts.count).map { parts[$0].panels.count }
+    #expect(sizes.allSatisfy { (1...8).contains($0) })
+  }
 }
