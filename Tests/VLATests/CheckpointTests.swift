@@ -151,6 +151,12 @@ import Testing
     }
     let error = #expect(throws: VLAError.self) { try Checkpoint.open(folder: folder) }
     #expect(error?.file == "\(folder)/b.safetensors" && error?.item == "x")
+    for name in ["a", "b"] {
+      try writeFileAtomically(
+        Array(#"{"weight_map": {}}"#.utf8), to: "\(folder)/\(name).safetensors.index.json")
+    }
+    let several = #expect(throws: VLAError.self) { try Checkpoint.open(folder: folder) }
+    #expect(several?.message.contains("several indices") == true)
     #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
     #expect(throws: VLAError.self) { try MappedFile(path: "\(folder)/pipe") }
   }

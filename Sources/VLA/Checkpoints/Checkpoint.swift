@@ -149,13 +149,8 @@ extension Checkpoint {
       })
     try adapter.separateAdapters(scale: config.scale(of:rank:))
     // What was trained beside the adapters (`modules_to_save`, biases, embeddings) replaces the
-    // base's.
-    for name in adapter.tensors.keys.sorted() {
-      guard tensors[name] != nil else {
-        throw VLAError(file, name, "is neither a LoRA adapter's nor in the checkpoint it is for")
-      }
-      tensors[name] = adapter.tensors[name]
-    }
+    // base's; what belongs nowhere is listed when the model is built.
+    tensors.merge(adapter.tensors) { $1 }
     adapters.merge(adapter.adapters) { $1 }
   }
 
@@ -164,7 +159,12 @@ extension Checkpoint {
       throw VLAError(folder, nil, "cannot be listed: is it a folder?")
     }
     let files = names.sorted().filter { !$0.hasPrefix("adapter_model.") }
-    if let index = files.first(where: { $0.hasSuffix(".safetensors.index.json") }) {
+    let indices = files.filter { $0.hasSuffix(".safetensors.index.json") }
+    if let index = indices.first {
+      guard indices.count == 1 else {
+        throw VLAError(
+          folder, nil, "has several indices, expected one: \(indices.joined(separator: ", "))")
+      }
       return try shards(folder: folder, index: index)
     }
     let safe = files.filter { $0.hasSuffix(".safetensors") }
