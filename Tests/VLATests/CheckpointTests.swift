@@ -272,5 +272,19 @@ import Testing
     #expect(try item(#"{"text_config": {"head_dim": 3}}"#) == "text_config.head_dim")
     #expect(try item(#"{"text_config": {"rope_theta": 0}}"#) == "text_config.rope_theta")
     #expect(try item(#"{"tie_word_embeddings": "no"}"#) == "tie_word_embeddings")
+    // A config of its own is named in the error.
+    let folder = try Fixtures.temporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/vlm", withIntermediateDirectories: true)
+    for (name, bytes) in try TinyModel.files() where name == "config.json" {
+      try writeFileAtomically(bytes, to: "\(folder)/\(name)")
+    }
+    try writeFileAtomically(
+      Array(#"{"text_config": {"layers": 0}}"#.utf8), to: "\(folder)/vlm/config.json")
+    let configuration = try VLAConfiguration(folder: folder)
+    let error = #expect(throws: VLAError.self) {
+      try VLAModel(configuration, Checkpoint(source: folder, stored: [:]))
+    }
+    #expect(error?.file == "\(folder)/vlm/config.json" && error?.item == "text_config.layers")
   }
 }

@@ -118,6 +118,8 @@ public struct VLAConfiguration: Sendable {
   public var backbone: BackboneKind
   /// The backbone's Hugging Face config; empty means the published sizes.
   public var backboneConfig: ExactJSON
+  /// Where that was read from, when it is a file of its own.
+  public var backboneFile: String?
   /// `image_size`, pixels per side; nil takes the backbone's.
   public var imageSize: Int?
   /// `window_size`, frames a head or sequence looks back, the current one included.
@@ -281,10 +283,10 @@ extension VLAConfiguration {
     let named = json["model_config"]?.string.map { "\(folder)/\($0)" }
     let candidates = ["\(folder)/vlm/config.json", named].compactMap { $0 }
     var backbone = json["kosmos_config"] ?? json["paligemma_config"] ?? .object([])
-    if let file = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) {
-      backbone = try ExactJSON(path: file)
-    }
+    let file = candidates.first { FileManager.default.fileExists(atPath: $0) }
+    if let file { backbone = try ExactJSON(path: file) }
     try self.init(json["robovlms_config"] ?? json, backboneConfig: backbone, file: path)
+    backboneFile = file
   }
 
   private static func merged(_ path: String, depth: Int) throws(VLAError) -> ExactJSON {

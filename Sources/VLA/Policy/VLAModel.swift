@@ -85,13 +85,12 @@ public final class VLAModel: Sendable {
   private static func makeBackbone(
     _ configuration: VLAConfiguration, _ weights: WeightLoader
   ) throws(VLAError) -> any Backbone {
+    let (json, file) = (
+      configuration.backboneConfig, configuration.backboneFile ?? configuration.file
+    )
     switch configuration.backbone {
-    case .kosmos:
-      try Kosmos2(
-        Kosmos2.Configuration(configuration.backboneConfig, file: configuration.file), weights)
-    case .paligemma:
-      try PaliGemma(
-        PaliGemma.Configuration(configuration.backboneConfig, file: configuration.file), weights)
+    case .kosmos: return try Kosmos2(Kosmos2.Configuration(json, file: file), weights)
+    case .paligemma: return try PaliGemma(PaliGemma.Configuration(json, file: file), weights)
     }
   }
 
