@@ -106,6 +106,17 @@ struct AuditLedger: Sendable {
     } else if settleShiftsOfEpisodes(pictures, &remaining) {
     } else if let scene = pictures.sceneShift, scene != 0, remaining.isEmpty {
       addShift("scene_obs", scene, "all episodes")
+    } else {
+      let moved = pictures.sceneShifts.filter {
+        $0.value != 0 && (remaining[$0.key] ?? [:]).isEmpty
+      }
+      let observations = Observations(split, examined: episodes)
+      for (frames, indices) in Dictionary(grouping: moved.keys, by: { moved[$0] ?? 0 })
+        .sorted(by: { $0.key < $1.key })
+      {
+        addShift(
+          "scene_obs", frames, observations.place(of: indices, among: episodes, in: split))
+      }
     }
     addPictureShifts(remaining, examined: episodes)
   }
@@ -126,7 +137,8 @@ struct AuditLedger: Sendable {
       isSettled = true
       findings.removeAll { $0 == finding }
       if cameras.contains(where: { remaining[index]?[$0] == -amount }) {
-        addShift("robot_obs, scene_obs", amount, finding.place)
+        let hasScene = pictures.sceneShifts[index].map { $0 == amount } ?? true
+        addShift(hasScene ? "robot_obs, scene_obs" : "robot_obs", amount, finding.place)
         remaining[index] = remaining[index]?.filter { $0.value != -amount }
       } else {
         addShift("actions, rel_actions", -amount, finding.place)
@@ -180,8 +192,13 @@ struct AuditLedger: Sendable {
 
   /// Findings of the spans' verdicts.
   mutating func judge(_ audit: SpanAudit) {
+    let unknown = Set(findings.filter { $0.code == .unknownTask }.map(\.place))
     let failed = audit.verdicts.filter { !$0.isShown && !$0.isReplayed }
-    if let offset = audit.offset {
+    // Where episodes are wrong, it is they that lie elsewhere.
+    let misplaced: Set<AuditFinding.Code> = [
+      .missingFrames, .strayFrames, .episodesOverlap, .invalidEpisode, .episodeLengths,
+    ]
+    if let offset = audit.offset, !has(misplaced) {
       add(
         AuditFinding(
           .shiftedSpans, of: "info/indx", at: "annotations",
@@ -196,6 +213,7 @@ struct AuditLedger: Sendable {
         continue
       }
       let place = "span \(verdict.index) (\(span.first)...\(span.last), \(span.task))"
+      if unknown.contains(place) { continue }
       if let fault = verdict.fault, verdict.recorded.isEmpty, verdict.miss == nil {
         if !has([.spanOutsideEpisode]) {
           add(AuditFinding(.taskNotShown, at: place, "cannot be judged: \(fault)"))
@@ -228,7 +246,8 @@ struct AuditLedger: Sendable {
     .shifted, .exchangedActions, .unnormalized, .degrees, .lengthUnit, .eulerOrder, .wrongScene,
     .sceneOrder, .tcpMismatch, .gripperNegated, .gripperMismatch, .relativeMismatch, .lag,
     .droppedFrames, .discontinuity, .repeatedFrames, .notFinite, .unreadableFrame,
-    .translationScale, .rotationScale, .unclipped, .gripperEncoding,
+    .translationScale, .rotationScale, .unclipped, .gripperEncoding, .relativeFrame, .unwrapped,
+    .lowPrecision,
   ]
 
   /// Findings of the replay; where actions are poses that were reached, their lag needs no
@@ -312,7 +331,8 @@ struct AuditLedger: Sendable {
     let codes: Set<AuditFinding.Code> = [
       .exchangedActions, .degrees, .lengthUnit, .eulerOrder, .sceneOrder, .tcpMismatch,
       .gripperNegated, .gripperEncoding, .repeatedFrames, .droppedFrames, .missingFrames,
-      .unreadableFrame, .notFinite,
+      .unreadableFrame, .notFinite, .gripperWidth, .episodesOverlap, .episodeLengths,
+      .invalidEpisode, .lowPrecision, .unwrapped,
     ]
     let numbers = ["actions", "robot_obs", "scene_obs"]
     return codes.contains(finding.code)
@@ -365,6 +385,14 @@ struct AuditLedger: Sendable {
     }
     if has([.camerasExchanged]) {
       kept.removeAll { [.depthUnit, .depthMismatch, .resolution].contains($0.code) }
+    }
+    if has([.lowPrecision]) {
+      // Rounded numbers do not follow from each other, nor do pictures from them.
+      kept.removeAll {
+        $0.code == .relativeMismatch
+          || Observations.vague.contains($0.code)
+            && $0.amount ?? 0 > PictureDiagnosis.explained
+      }
     }
     if has([.exchangedActions]) {
       kept.removeAll { [.lag, .gripperMismatch, .gripperNegated].contains($0.code) }

@@ -95,12 +95,13 @@ public struct DatasetAudit: Sendable {
         library: library, names: names, workers: options.workers))
     let pictures = try PictureStage(
       of: split, runs: whole, library: library,
-      names: names, workers: options.workers, actionShift: vectors.robotShift, ledger: &ledger)
+      names: names, workers: options.workers, ledger: &ledger)
     ledger.judge(style: library.style, fits: pictures.fits)
     ledger.settleShifts(pictures: pictures, robot: vectors.robotShift)
     let corrected = names.corrected(by: pictures.scenes)
 
     if let annotations = split.annotations {
+      ledger.add(annotations.findings)
       ledger.add(
         AnnotationAudit(
           annotations.spans, episodes: split.episodes, tasks: tasks.taskNames,

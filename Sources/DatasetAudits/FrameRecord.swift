@@ -28,11 +28,15 @@ struct FrameRecord: Sendable {
   ) throws(DatasetError) {
     let file = split.file(of: number)
     self.number = number
-    do {
+    do throws(NumPyError) {
       let archive = try NPZArchive(path: file)
       state = EnvironmentState(
         robotObservation: try archive.array("robot_obs").expectingShape([15]).doubles(),
         sceneObservation: try archive.array("scene_obs").expectingShape([24]).doubles())
+      let numbers = state.robotObservation + state.sceneObservation
+      guard numbers.allSatisfy(\.isFinite) else {
+        throw NumPyError(file, "holds a state that is not finite")
+      }
       cameras = []
       guard pictures else { return }
       for name in Self.cameraNames {

@@ -23,6 +23,14 @@ struct Observations {
   /// What pictures of a `scene_obs` out of step look like until that is known.
   static let vague: Set<AuditFinding.Code> = [.renderer, .resampled, .pictureMismatch]
 
+  /// True when something was seen in an episode that says why its pictures do not fit.
+  func areExplained(_ episode: Int) -> Bool {
+    seen.contains { entry in
+      !entry.key.code.isNote && !Self.vague.contains(entry.key.code)
+        && entry.episodes.contains(episode)
+    }
+  }
+
   /// True when nothing was seen that speaks of more than the state of the scene.
   var isVague: Bool {
     seen.allSatisfy { $0.key.code.isNote || Self.vague.contains($0.key.code) }
@@ -31,6 +39,14 @@ struct Observations {
   /// Drops what a `scene_obs` out of step explains.
   mutating func dropVague() {
     seen.removeAll { Self.vague.contains($0.key.code) }
+  }
+
+  /// The same for single episodes.
+  mutating func dropVague(in episodes: some Collection<Int>) {
+    for index in seen.indices where Self.vague.contains(seen[index].key.code) {
+      seen[index].episodes.removeAll(where: episodes.contains)
+    }
+    seen.removeAll { $0.episodes.isEmpty }
   }
 
   private mutating func add(
@@ -48,9 +64,22 @@ struct Observations {
     }
   }
 
-  /// Findings, each with the episodes it was seen in.
+  /// Findings, each with the episodes it was seen in. Whether pictures lack detail or were drawn in
+  /// another way may be a close call: what most episodes say goes for all.
   var findings: [AuditFinding] {
-    seen.map { entry in
+    var seen = seen
+    let close: Set<AuditFinding.Code> = [.renderer, .resampled]
+    for camera in [Channel.rgbStatic, .rgbGripper] {
+      let calls = seen.indices.filter {
+        close.contains(seen[$0].key.code) && seen[$0].key.subject == camera.rawValue
+      }.sorted { seen[$0].episodes.count > seen[$1].episodes.count }
+      for other in calls.dropFirst() {
+        seen[calls[0]].episodes += seen[other].episodes
+        seen[calls[0]].levels += seen[other].levels
+        seen[other].episodes = []
+      }
+    }
+    return seen.filter { !$0.episodes.isEmpty }.map { entry in
       var message = entry.key.message
       if !entry.frames.isEmpty {
         let some = entry.frames.sorted().prefix(6).map(String.init).joined(separator: ", ")
@@ -99,6 +128,11 @@ struct Observations {
           .blank, channel.rawValue, "\(channel.rawValue) is one colour in some frames",
           episode: result.episode)
       }
+      for (channel, frames) in result.infinite.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        add(
+          .notFinite, channel.rawValue, "\(channel.rawValue) is not finite everywhere",
+          episode: result.episode, frames: frames)
+      }
       for (channel, frames) in result.frozen.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
         add(
           .frozen, channel.rawValue, "\(channel.rawValue) stands still while the robot moves",
@@ -106,10 +140,18 @@ struct Observations {
       }
       let expected = cameras.map { PictureSize(width: $0.width, height: $0.height) }
       let sizes = result.sizes
-      guard expected.count == 2,
-        !(sizes[.rgbStatic] == expected[1] && sizes[.rgbGripper] == expected[0])
-      else { continue }
-      for channel in Channel.allCases {
+      guard expected.count == 2 else { continue }
+      // Those of pictures are found by what they show.
+      let areExchanged = [false, true].map { depth in
+        let pair = Channel.allCases.filter { $0.isDepth == depth }.map { sizes[$0] }
+        return expected[0] != expected[1] && pair == [expected[1], expected[0]]
+      }
+      if areExchanged[1] {
+        add(
+          .camerasExchanged, "depth_static, depth_gripper",
+          "depth_static and depth_gripper have each other's size", episode: result.episode)
+      }
+      for channel in Channel.allCases where !areExchanged[channel.isDepth ? 1 : 0] {
         guard let size = sizes[channel], size != expected[channel.camera] else { continue }
         let wanted = expected[channel.camera]
         add(
@@ -130,7 +172,7 @@ struct Observations {
 
   mutating func add(
     _ cause: PictureDiagnosis.Cause, _ channel: Channel, _ episode: Int,
-    level: (plain: Double, explained: Double)?, scene: String, isEmbedded: Bool,
+    level: (plain: Double, explained: Double)?, scene: String, otherSurfaces: Bool,
     blocks: [String]
   ) {
     let name = channel.rawValue
@@ -146,7 +188,7 @@ struct Observations {
     case .state(let change):
       note(.sceneOrder, "scene_obs", change.message(blocks: blocks))
     case .shifted: break
-    case .renderer where isEmbedded:
+    case .renderer where otherSurfaces:
       note(.surfaces, name, "\(name) shows the right state with other surfaces than ours")
     case .renderer: note(.renderer, name, "\(name) shows the right state drawn in another way")
     case .resampled: note(.resampled, name, "\(name) lacks detail")

@@ -101,6 +101,8 @@ public struct PictureAudit: Sendable {
     var blank: [Channel: Int] = [:]
     /// Frames whose picture equals the one before although the state changed.
     var frozen: [Channel: [Int]] = [:]
+    /// Frames whose depth is not a number everywhere.
+    var infinite: [Channel: [Int]] = [:]
     /// Frames without a channel.
     var lacking: [Channel: [Int]] = [:]
     /// Recorded over redrawn depth, the median of one frame.
@@ -181,6 +183,9 @@ extension PictureAudit.RunResult {
             continue
           }
           sizes[channel] = sizes[channel] ?? depth.size
+          if !depth.metres.allSatisfy(\.isFinite) {
+            infinite[channel, default: []].append(record.number)
+          }
           if depth.metres.min() == depth.metres.max() { blank[channel, default: 0] += 1 }
         } else {
           if let complaint = camera.complaint { complaints[channel] = complaint }
@@ -190,7 +195,7 @@ extension PictureAudit.RunResult {
           }
           sizes[channel] =
             sizes[channel] ?? PictureSize(width: picture.width, height: picture.height)
-          if picture.rgb.dropFirst(3).elementsEqual(picture.rgb.dropLast(3)) {
+          if PictureError.isOneColour(picture.rgb) {
             blank[channel, default: 0] += 1
           }
         }

@@ -52,10 +52,11 @@ struct PictureDiagnosis: Sendable {
   /// - Parameters:
   ///   - lag: Frames the states are ahead of the pictures, found before.
   ///   - follows: Per camera, whether its pictures are known to change as the states do.
+  ///   - otherSurfaces: True when everything may have been drawn with other surfaces than ours.
   ///   - stage: Gives the stage of a scene.
   init(
     _ frames: [Int], of split: DatasetSplit, lag: [Int], scene: String, scenes: [String],
-    follows: [Bool], stage: (String) throws -> Stage
+    follows: [Bool], otherSurfaces: Bool, stage: (String) throws -> Stage
   ) throws {
     var samples = Self.spread(frames, Self.sampleCount).compactMap { Sample($0, split, lag) }
     guard !samples.isEmpty else { return }
@@ -77,7 +78,8 @@ struct PictureDiagnosis: Sendable {
       note(found, at: channels[camera], plain[camera])
     }
     if causes.isEmpty,
-      try findState(samples, plain, here: here, scene: scene, scenes: scenes, stage)
+      try findState(
+        samples, plain, here: here, scene: scene, scenes: scenes, otherSurfaces, stage)
     {
       return
     }
@@ -189,7 +191,7 @@ struct PictureDiagnosis: Sendable {
 
   private mutating func findState(
     _ samples: [Sample], _ plain: [Double], here: Stage, scene: String, scenes: [String],
-    _ stage: (String) throws -> Stage
+    _ otherSurfaces: Bool, _ stage: (String) throws -> Stage
   ) throws -> Bool {
     func errors(_ stage: Stage, _ change: StateChange?) -> [Double]? {
       var drawn: [[Frame]] = []
@@ -208,8 +210,8 @@ struct PictureDiagnosis: Sendable {
       best = (cause, errors)
     }
     for change in StateChange.all {
-      // Blocks and lamps are a small part of a picture.
-      consider(.state(change), errors(here, change), loosely: 0.93)
+      // Blocks and lamps are a small part of a picture; of our own surfaces nothing else is left.
+      consider(.state(change), errors(here, change), loosely: otherSurfaces ? 0.93 : 0)
     }
     if plain.contains(where: { PictureError.decibels($0) < Self.closeEnough }) {
       for other in scenes where other != scene {

@@ -25,6 +25,18 @@ enum PictureError {
     return Double(sum) / Double(a.count)
   }
 
+  /// True when no channel varies by more than three levels: nothing can be seen.
+  static func isOneColour(_ rgb: [UInt8]) -> Bool {
+    var (low, high): ([UInt8], [UInt8]) = ([255, 255, 255], [0, 0, 0])
+    for (index, value) in rgb.enumerated() {
+      let channel = index % 3
+      low[channel] = min(low[channel], value)
+      high[channel] = max(high[channel], value)
+      if high[channel] > low[channel], high[channel] - low[channel] > 3 { return false }
+    }
+    return true
+  }
+
   /// Bytes that differ by more than 8 levels.
   static func different(_ a: [UInt8], _ b: [UInt8]) -> Int {
     zip(a, b).reduce(0) { $0 + ($1.0 > $1.1 ? ($1.0 - $1.1 > 8 ? 1 : 0) : $1.1 - $1.0 > 8 ? 1 : 0) }

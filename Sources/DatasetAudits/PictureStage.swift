@@ -12,6 +12,8 @@ struct PictureStage {
   let shifts: [Int: [Channel: Int]]
   /// Frames `scene_obs` lies early against the pictures; nil when nothing moves enough to tell.
   let sceneShift: Int?
+  /// The same by episode index, where pictures give reason to look.
+  let sceneShifts: [Int: Int]
   /// Scenes found where others were named.
   let scenes: [(frames: ClosedRange<Int>, name: String)]
   let worst: [Int]
@@ -26,7 +28,7 @@ struct PictureStage {
 
   init(
     of split: DatasetSplit, runs: [FrameRuns.Run], library: SceneLibrary, names: SceneNames,
-    workers: Int, actionShift: Int?, ledger: inout AuditLedger
+    workers: Int, ledger: inout AuditLedger
   ) throws {
     let equip: @Sendable () -> Stages = { Stages(library) }
     let results = try worked(on: runs, workers: workers, equip: equip) { stages, run in
@@ -52,10 +54,21 @@ struct PictureStage {
     ledger.noteUnreadable(results.flatMap(\.unreadable) + Self.lacking(results))
 
     let summaries = Dictionary(uniqueKeysWithValues: zip(byEpisode.map(\.key), episodes))
+    let otherSurfaces = library.isEmbedded && Self.mayHaveOtherSurfaces(total)
+    // States that contradict themselves are in step with nothing.
+    let isConsistent = !kinematics.findings.contains { $0.code == .tcpMismatch }
     var shifts: [Int: [Channel: Int]] = [:]
-    for (index, summary) in summaries {
+    for (index, summary) in summaries where isConsistent {
       for (channel, fit) in summary.fits {
-        if let shift = Self.shift(fit, channel) { shifts[index, default: [:]][channel] = shift }
+        guard let shift = Self.shift(fit, channel) else { continue }
+        // What fits badly at any lag seems out of step wherever the arm goes straight.
+        let left = fit.meanSquare(at: shift)
+        let isLike =
+          channel.isDepth || otherSurfaces || PictureError.decibels(left) > Self.ownSurfaces
+          || left < 0.6 * fit.meanSquare(at: 0)
+        if isLike || total[channel].flatMap({ Self.shift($0, channel) }) == shift {
+          shifts[index, default: [:]][channel] = shift
+        }
       }
     }
     var observations = Observations(split, examined: byEpisode.map(\.key))
@@ -65,7 +78,7 @@ struct PictureStage {
     let statesAreRight = kinematics.findings.isEmpty && !ledger.statesHaveWrongUnits
     if statesAreRight {
       let causes = try Self.explain(
-        summaries, shifts, split, library, names, workers, actionShift)
+        summaries, shifts, split, library, names, workers, otherSurfaces)
       for (index, diagnosis) in causes {
         for (channel, list) in diagnosis.causes {
           for cause in list {
@@ -75,7 +88,7 @@ struct PictureStage {
               let scene = summaries[index]?.scene ?? ""
               observations.add(
                 cause, channel, index, level: diagnosis.levels[channel], scene: scene,
-                isEmbedded: library.isEmbedded,
+                otherSurfaces: otherSurfaces,
                 blocks: try library.scene(scene).models.assets.scene.movableObjects.map(\.name))
               if case .scene(let other) = cause, let summary = summaries[index] {
                 found.append((summary.episode.first...summary.episode.last, other))
@@ -99,11 +112,26 @@ struct PictureStage {
     }
     self.shifts = shifts
     scenes = found
-    sceneShift =
-      observations.isVague && statesAreRight
-      ? try Self.sceneShift(
-        runs, split, library, names, workers, robotLag: Self.commonShift(shifts, total)) : nil
+    let looksForScene = statesAreRight && !runs.isEmpty
+    sceneShifts =
+      looksForScene && !otherSurfaces
+      ? try Self.sceneShifts(
+        runs, summaries.filter { !observations.areExplained($0.key) }, shifts, split, library,
+        names, workers) : [:]
+    let values = Dictionary(grouping: sceneShifts.values) { $0 }
+    if values.isEmpty {
+      sceneShift =
+        looksForScene && observations.isVague
+        ? try Self.sceneShift(
+          runs, split, library, names, workers, robotLag: Self.commonShift(shifts, total),
+          otherSurfaces) : nil
+    } else {
+      // Out of step as a whole, or here and there.
+      let most = values.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.key ?? 0
+      sceneShift = values.count == 1 || Self.commonShift(shifts, total) != 0 ? most : 0
+    }
     if let sceneShift, sceneShift != 0, shifts.isEmpty { observations.dropVague() }
+    observations.dropVague(in: Set(sceneShifts.filter { $0.value != 0 }.keys))
     ledger.add(observations.findings)
     worst = Self.worst(episodes)
   }
@@ -149,6 +177,19 @@ struct PictureStage {
     return abs(best) == PictureAudit.lags.upperBound && !channel.isDepth ? nil : best
   }
 
+  /// Decibels that pictures of other surfaces than ours stay below; those of the embedded scenes are
+  /// about 18 dB from official ones.
+  static let ownSurfaces = 24.0
+
+  /// True when nothing fits so well that it must have been drawn with our surfaces.
+  private static func mayHaveOtherSurfaces(_ total: [Channel: PictureAudit.Fit]) -> Bool {
+    let isFar = [Channel.rgbStatic, .rgbGripper].allSatisfy {
+      total[$0]?.median.map { $0 < ownSurfaces } ?? true
+    }
+    // Surfaces apart, our tables are not quite the official ones.
+    return isFar && total[.depthStatic]?.median.map { $0 > 0.002 } ?? true
+  }
+
   /// The shift that both cameras' pictures share, 0 when they share none.
   private static func commonShift(
     _ shifts: [Int: [Channel: Int]], _ total: [Channel: PictureAudit.Fit]
@@ -162,17 +203,72 @@ struct PictureStage {
   /// Frames by which `scene_obs` lies early, told by blocks, doors and lamps that move.
   private static func sceneShift(
     _ runs: [FrameRuns.Run], _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames,
-    _ workers: Int, robotLag: Int
+    _ workers: Int, robotLag: Int, _ otherSurfaces: Bool
   ) throws -> Int? {
     let lags = -2...2
     let reach = lags.upperBound
-    let moving = try worked(on: runs, workers: workers, equip: { () }) { _, run in
-      Self.motion(run, split, reach)
-    }.flatMap { $0 }.filter { $0.motion > 0.01 }
+    let moving = try Self.moving(runs, split, workers, reach)
       .sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(24)
     guard moving.count >= 3 else { return nil }
+    return try sceneShift(
+      Array(moving), lags, split, library, names, workers, robotLag, otherSurfaces)
+  }
+
+  /// The same for episodes whose pictures fit worse where something moves than pictures of our own
+  /// surfaces do.
+  private static func sceneShifts(
+    _ runs: [FrameRuns.Run], _ summaries: [Int: DatasetAudit.EpisodeSummary],
+    _ shifts: [Int: [Channel: Int]], _ split: DatasetSplit, _ library: SceneLibrary,
+    _ names: SceneNames, _ workers: Int
+  ) throws -> [Int: Int] {
+    let lags = -2...2
+    let moving = try Self.moving(runs, split, workers, lags.upperBound)
+    var found: [Int: Int] = [:]
+    var doubtful: [(episode: Int, frames: [(frame: Int, motion: Double)], level: Double)] = []
+    for (index, summary) in summaries {
+      let own = moving.filter { summary.episode.contains($0.frame) }
+      let numbers = Set(own.map(\.frame))
+      let levels = [Channel.rgbStatic, .rgbGripper].compactMap { channel -> Double? in
+        let levels = (summary.fits[channel]?.byFrame ?? []).filter { numbers.contains($0.frame) }
+          .map(\.value).sorted()
+        return levels.isEmpty ? nil : levels[levels.count / 2]
+      }
+      guard own.count >= 6, let level = levels.min() else { continue }
+      if level < 42 {
+        doubtful.append((index, own, level))
+      } else if shifts[index] == nil {
+        found[index] = 0
+      }
+    }
+    doubtful.sort { ($0.level, $0.episode) < ($1.level, $1.episode) }
+    for (index, own, _) in doubtful.prefix(explainedEpisodes) {
+      let frames = own.sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(8)
+      // Where one camera hardly moves, the other knows.
+      let values = Set([Channel.rgbStatic, .rgbGripper].compactMap { shifts[index]?[$0] })
+      let shift = try sceneShift(
+        Array(frames), lags, split, library, names, workers,
+        values.count == 1 ? values.first ?? 0 : 0, false)
+      found[index] = shift
+    }
+    return found
+  }
+
+  /// Frames around which blocks or doors move by more than a centimetre.
+  private static func moving(
+    _ runs: [FrameRuns.Run], _ split: DatasetSplit, _ workers: Int, _ reach: Int
+  ) throws -> [(frame: Int, motion: Double)] {
+    try worked(on: runs, workers: workers, equip: { () }) { _, run in
+      Self.motion(run, split, reach)
+    }.flatMap { $0 }.filter { $0.motion > 0.01 }
+  }
+
+  private static func sceneShift(
+    _ moving: [(frame: Int, motion: Double)], _ lags: ClosedRange<Int>, _ split: DatasetSplit,
+    _ library: SceneLibrary, _ names: SceneNames, _ workers: Int, _ robotLag: Int,
+    _ otherSurfaces: Bool
+  ) throws -> Int? {
     let equip: @Sendable () -> Stages = { Stages(library) }
-    let errors = try worked(on: Array(moving), workers: workers, equip: equip) { stages, entry in
+    let errors = try worked(on: moving, workers: workers, equip: equip) { stages, entry in
       let record = try FrameRecord(entry.frame, of: split, pictures: true, depth: false)
       let robot = try FrameRecord(
         entry.frame + robotLag, of: split, pictures: false, depth: false
@@ -202,7 +298,9 @@ struct PictureStage {
     // Where pictures are of our surfaces, what is right leaves next to nothing.
     let pictures = Double(2 * errors.count)
     let isRight =
-      PictureError.decibels(least / pictures) > 30 || PictureError.decibels(here / pictures) < 21
+      otherSurfaces
+      ? PictureError.decibels(here / pictures) < 21
+      : PictureError.decibels(least / pictures) > PictureDiagnosis.explained
     return isClear && isRight ? -(lags.lowerBound + best) : -robotLag
   }
 
@@ -211,8 +309,11 @@ struct PictureStage {
     _ run: FrameRuns.Run, _ split: DatasetSplit, _ reach: Int
   ) -> [(frame: Int, motion: Double)] {
     let scenes = Dictionary(
-      uniqueKeysWithValues: run.frames.compactMap { frame in
-        (try? split.frame(frame, fields: .state)).map { (frame, $0.state.sceneObservation) }
+      uniqueKeysWithValues: run.frames.compactMap { frame -> (Int, [Double])? in
+        guard let state = (try? split.frame(frame, fields: .state))?.state,
+          (state.robotObservation + state.sceneObservation).allSatisfy(\.isFinite)
+        else { return nil }
+        return (frame, state.sceneObservation)
       })
     return run.frames.compactMap { frame in
       // All lags are read later.
@@ -230,7 +331,7 @@ struct PictureStage {
   private static func explain(
     _ summaries: [Int: DatasetAudit.EpisodeSummary], _ shifts: [Int: [Channel: Int]],
     _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames, _ workers: Int,
-    _ actionShift: Int?
+    _ otherSurfaces: Bool
   ) throws -> [(Int, PictureDiagnosis)] {
     struct Case: Sendable {
       var episode: Int
@@ -274,7 +375,7 @@ struct PictureStage {
         item.episode,
         try PictureDiagnosis(
           item.frames, of: split, lag: item.lag, scene: item.scene, scenes: library.names,
-          follows: item.follows, stage: { try stages[$0] })
+          follows: item.follows, otherSurfaces: otherSurfaces, stage: { try stages[$0] })
       )
     }
   }

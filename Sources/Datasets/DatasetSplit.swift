@@ -62,6 +62,9 @@ public struct DatasetSplit: Sendable {
   /// Why `ep_lens.npy` is not of these episodes, nil when it is or is absent.
   public let lengthsComplaint: String?
 
+  /// Episodes that are left out because they are none, empty unless faults are tolerated.
+  let episodeComplaints: [String]
+
   /// Number of frames of all episodes.
   public var frameCount: Int { episodes.reduce(0) { $0 + $1.count } }
 
@@ -69,10 +72,10 @@ public struct DatasetSplit: Sendable {
   ///
   /// - Parameters:
   ///   - languageFolder: Where its annotations are, as upstream's `lang_folder`.
-  ///   - toleratesLengths: True keeps what is wrong with `ep_lens.npy` as `lengthsComplaint`, false
-  ///     throws it.
+  ///   - toleratesFaults: True keeps what is wrong with episodes, lengths and annotations as
+  ///     complaints for an audit, false throws it.
   public init(
-    path: String, languageFolder: String = "lang_annotations", toleratesLengths: Bool = false
+    path: String, languageFolder: String = "lang_annotations", toleratesFaults: Bool = false
   ) throws(DatasetError) {
     self.path = path
     let idsFile = "\(path)/ep_start_end_ids.npy"
@@ -80,16 +83,17 @@ public struct DatasetSplit: Sendable {
       throw DatasetError(
         path, "expected a split of a CALVIN dataset, which has ep_start_end_ids.npy")
     }
-    episodes = try Self.readEpisodes(idsFile)
+    (episodes, episodeComplaints) = try Self.readEpisodes(idsFile, tolerant: toleratesFaults)
     let lengthsFile = "\(path)/ep_lens.npy"
     lengthsComplaint = try Self.complaint(aboutLengths: lengthsFile, of: episodes)
-    if let lengthsComplaint, !toleratesLengths {
+    if let lengthsComplaint, !toleratesFaults {
       throw DatasetError(lengthsFile, lengthsComplaint)
     }
     scenes = try Self.readScenes("\(path)/scene_info.npy")
     let candidates = ["\(path)/\(languageFolder)/auto_lang_ann.npy", "\(path)/auto_lang_ann.npy"]
     annotations = try candidates.first(where: Self.exists).map {
-      file throws(DatasetError) in try LanguageAnnotations(file: file)
+      file throws(DatasetError) in
+      try LanguageAnnotations(file: file, toleratesFaults: toleratesFaults)
     }
     let statisticsFile = "\(path)/statistics.yaml"
     statistics =
@@ -101,10 +105,10 @@ public struct DatasetSplit: Sendable {
 
   /// The splits at a path: the folder itself, or its `training` and `validation`.
   public static func splits(
-    at path: String, toleratesLengths: Bool = false
+    at path: String, toleratesFaults: Bool = false
   ) throws(DatasetError) -> [DatasetSplit] {
     func open(_ path: String) throws(DatasetError) -> DatasetSplit {
-      try DatasetSplit(path: path, toleratesLengths: toleratesLengths)
+      try DatasetSplit(path: path, toleratesFaults: toleratesFaults)
     }
     if exists("\(path)/ep_start_end_ids.npy") { return [try open(path)] }
     var splits: [DatasetSplit] = []
@@ -133,20 +137,25 @@ public struct DatasetSplit: Sendable {
   /// True when something is at the path.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private static func readEpisodes(_ file: String) throws(DatasetError) -> [Episode] {
+  private static func readEpisodes(
+    _ file: String, tolerant: Bool
+  ) throws(DatasetError) -> ([Episode], complaints: [String]) {
     let numbers = try reading { () throws(NumPyError) in
       try readNPY(file).expectingShape([nil, 2]).integers()
     }
-    var episodes: [Episode] = []
+    var (episodes, complaints): ([Episode], [String]) = ([], [])
     for index in stride(from: 0, to: numbers.count, by: 2) {
       let (first, last) = (numbers[index], numbers[index + 1])
       guard first >= 0, first <= last, last < 1 << 32 else {
-        throw DatasetError(file, "episode \(index / 2) goes from frame \(first) to \(last)")
+        let complaint = "episode \(index / 2) goes from frame \(first) to \(last)"
+        guard tolerant else { throw DatasetError(file, complaint) }
+        complaints.append(complaint)
+        continue
       }
       episodes.append(Episode(first: first, last: last))
     }
     guard !episodes.isEmpty else { throw DatasetError(file, "holds no episode") }
-    return episodes
+    return (episodes, complaints)
   }
 
   private static func complaint(

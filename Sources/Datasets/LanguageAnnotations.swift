@@ -26,9 +26,14 @@ public struct LanguageAnnotations: Sendable {
   public let file: String
   /// Spans in the file's order.
   public let spans: [Span]
+  /// What is wrong with the file, empty unless faults are tolerated.
+  public let findings: [AuditFinding]
 
-  /// Reads the pickled dictionary; nothing in it is executed. Embeddings are not looked at.
-  public init(file: String) throws(DatasetError) {
+  /// Reads the pickled dictionary; nothing in it is executed. Embeddings are counted, if there.
+  ///
+  /// - Parameter toleratesFaults: True reads what can be and keeps what is wrong for an audit, false
+  ///   throws it.
+  public init(file: String, toleratesFaults: Bool = false) throws(DatasetError) {
     let root = try reading { () throws(NumPyError) in try readNPY(file).objects().first }
     guard let root, root.entries != nil else {
       throw DatasetError(file, "expected a pickled dictionary")
@@ -42,26 +47,46 @@ public struct LanguageAnnotations: Sendable {
     let ranges = try list("info", "indx")
     let tasks = try list("language", "task")
     let texts = try list("language", "ann")
-    guard ranges.count == tasks.count, ranges.count == texts.count else {
-      throw DatasetError(
-        file,
+    var findings: [AuditFinding] = []
+    func complain(
+      _ code: AuditFinding.Code, of subject: String, _ message: String
+    ) throws(DatasetError) {
+      guard toleratesFaults else { throw DatasetError(file, message) }
+      findings.append(AuditFinding(code, of: subject, at: "annotations", message))
+    }
+    if ranges.count != tasks.count || ranges.count != texts.count {
+      try complain(
+        .annotationLengths, of: "info/indx, language/task, language/ann",
         "holds \(ranges.count) spans, \(tasks.count) tasks and \(texts.count) instructions")
+    }
+    if toleratesFaults, let embeddings = try? root["language"]?["emb"]?.array(source: file) {
+      if let count = embeddings.shape.first, count != ranges.count {
+        try complain(
+          .annotationLengths, of: "language/emb",
+          "holds \(ranges.count) spans and \(count) embeddings")
+      }
+      if let numbers = try? embeddings.floats(), !numbers.allSatisfy(\.isFinite) {
+        try complain(.notFinite, of: "language/emb", "an embedding is not finite")
+      }
     }
     var spans: [Span] = []
     spans.reserveCapacity(ranges.count)
-    for index in ranges.indices {
+    for index in 0..<min(ranges.count, tasks.count, texts.count) {
       guard let range = ranges[index].numbers, range.count == 2,
         let task = tasks[index].text, let text = texts[index].text
       else {
         throw DatasetError(file, "span \(index) is no pair of frames with task and instruction")
       }
       guard 0 <= range[0], range[0] <= range[1] else {
-        throw DatasetError(file, "span \(index) goes from frame \(range[0]) to \(range[1])")
+        try complain(
+          .invalidSpan, of: "info/indx", "span \(index) goes from frame \(range[0]) to \(range[1])")
+        continue
       }
       spans.append(Span(first: range[0], last: range[1], task: task, instruction: text))
     }
     self.file = file
     self.spans = spans
+    self.findings = findings
   }
 }
 

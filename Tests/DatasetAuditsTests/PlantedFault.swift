@@ -146,6 +146,12 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
     PlantedFault("depth in millimetres", .depthUnit, of: "depth_static") {
       $0.each { $0.depth[0] = $0.depth[0].map { $0 * 1000 } }
     },
+    PlantedFault("depth without numbers", .notFinite, of: "depth_gripper") {
+      $0.frames[3180]?.depth[1][40] = .nan
+    },
+    PlantedFault("a picture of numbers up to 1 as bytes", .blank, of: "rgb_gripper") {
+      $0.each { $0.rgb[1].rgb = $0.rgb[1].rgb.map { $0 / 255 } }
+    },
     PlantedFault("blocks exchanged", .sceneOrder) { recording in
       recording.each { frame in
         let red = Array(frame.scene[6..<12])
@@ -238,12 +244,29 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
       recording.spans = recording.spans.filter { $0.last < 3179 }
     },
     PlantedFault("actions of an episode", .shifted, of: "actions, rel_actions", amount: 1) {
+      $0.shift(\.action, by: 1, in: 1)
+      $0.shift(\.relative, by: 1, in: 1)
+    },
+    PlantedFault("robot_obs of an episode", .shifted, of: "robot_obs", amount: 1) {
+      $0.shift(\.robot, by: 1, in: 1)
+    },
+    PlantedFault("scene_obs of an episode", .shifted, of: "scene_obs", amount: -1) {
+      $0.shift(\.scene, by: -1, in: 1)
+    },
+    PlantedFault("half precision", .lowPrecision) {
+      $0.each { frame in
+        frame.action = frame.action.map(halved)
+        frame.relative = frame.relative.map(halved)
+        frame.robot = frame.robot.map(halved)
+        frame.scene = frame.scene.map(halved)
+      }
+    },
+    PlantedFault("an episode backwards", .invalidEpisode, also: [.episodeLengths, .sceneRanges]) {
       recording in
-      let whole = recording.episodes
-      recording.episodes = [whole[1]]
-      recording.shift(\.action, by: 1)
-      recording.shift(\.relative, by: 1)
-      recording.episodes = whole
+      let (first, last) = (recording.episodes[1].first, recording.episodes[1].last)
+      recording.lengths = recording.episodes.map(\.count)
+      recording.episodes[1] = .init(first: last, last: first)
+      recording.spans.removeLast()
     },
     PlantedFault("a file cut off", .unreadableFrame) { $0.frames[3186]?.bytes = [80, 75, 3, 4] },
     PlantedFault("a file without states", .unreadableFrame) {
@@ -287,6 +310,12 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
       for index in recording.spans.indices { recording.spans[index].last -= 6 }
     },
     PlantedFault("beyond the episode", .spanOutsideEpisode) { $0.spans[1].last = 3210 },
+    PlantedFault("backwards", .invalidSpan) { recording in
+      let span = recording.spans[0]
+      (recording.spans[0].first, recording.spans[0].last) = (span.last, span.first)
+    },
+    PlantedFault("a task misspelt", .unknownTask) { $0.spans[0].task += "s" },
+    PlantedFault("no instruction", .emptyInstruction) { $0.spans[0].instruction = " " },
     PlantedFault("twice", .duplicateSpan) { $0.spans.append($0.spans[0]) },
   ]
 
@@ -301,6 +330,13 @@ extension PlantedFault {
     guard let amount else { return true }
     return abs((finding.amount ?? .nan) - amount) < 1e-3
   }
+}
+
+/// The number with the 11 significant bits of half precision.
+private func halved(_ value: Double) -> Double {
+  guard value != 0 else { return 0 }
+  let unit = Double(sign: .plus, exponent: value.exponent - 10, significand: 1)
+  return (value / unit).rounded() * unit
 }
 
 /// A picture whose pixel (x, y) is the one at `source`, its channels taken in another order.

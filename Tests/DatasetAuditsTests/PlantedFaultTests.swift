@@ -38,12 +38,7 @@ struct PlantedFaultTests {
   }
 
   @Test func oneEpisodeAtFaultIsNamed() throws {
-    let audit = try Recording.audit(Shared.official) { recording in
-      let whole = recording.episodes
-      recording.episodes = [whole[1]]
-      recording.shift(\.rgb[1], by: 1)
-      recording.episodes = whole
-    }
+    let audit = try Recording.audit(Shared.official) { $0.shift(\.rgb[1], by: 1, in: 1) }
     let found = audit.findings.filter { !$0.code.isNote }
     #expect(found.map(\.code) == [.shifted])
     #expect(found.first?.subject == "rgb_gripper")
@@ -67,6 +62,17 @@ struct EmbeddedSceneAuditTests {
     let audit = try Recording.audit(Shared.embedded) { _ in }
     #expect(audit.findings.filter { !$0.code.isNote } == [])
     #expect(audit.findings.contains { $0.code == .surfaces })
+  }
+
+  /// Pictures of our own scenes that something was done to are no pictures of others.
+  @Test func ownPicturesAreNoneOfOtherSurfaces() throws {
+    let scene = try Shared.embedded.get()
+    let audit = try Recording.audit(Shared.embedded) { recording in
+      try recording.redraw(in: scene)
+      recording.each { $0.rgb[0].rgb = $0.rgb[0].rgb.map { UInt8(Double($0) * 0.7) } }
+    }
+    let found = audit.findings.filter { $0.code != .missingTask }
+    #expect(found.map(\.code) == [.renderer] && found.first?.subject == "rgb_static")
   }
 
   static let faults = PlantedFault.all.filter {

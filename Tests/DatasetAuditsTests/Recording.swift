@@ -1,10 +1,11 @@
 import Assets
 import Calvin
-import DatasetAudits
 import Datasets
 import Foundation
 import NumPy
 import Rendering
+
+@testable import DatasetAudits
 
 /// The recordings and official scenes beside the package, absent in a plain clone.
 enum Shared {
@@ -91,14 +92,34 @@ struct Recording: Sendable {
     }
   }
 
-  /// Takes one part of each frame from another, within its episode; positive brings later ones
-  /// forward. The ends repeat.
-  mutating func shift<Part>(_ part: WritableKeyPath<RecordedFrame, Part>, by count: Int) {
+  /// Takes one part of each frame from another, within its episode (all, or the one of this index);
+  /// positive brings later ones forward. The ends repeat.
+  mutating func shift<Part>(
+    _ part: WritableKeyPath<RecordedFrame, Part>, by count: Int, in index: Int? = nil
+  ) {
     let old = frames
-    for episode in episodes {
+    for episode in index.map({ [episodes[$0]] }) ?? episodes {
       for number in episode.first...episode.last {
         let source = min(max(number + count, episode.first), episode.last)
         if let other = old[source] { frames[number]?[keyPath: part] = other[keyPath: part] }
+      }
+    }
+  }
+
+  /// Pictures of the recorded states in these scenes instead of those recorded.
+  mutating func redraw(in library: SceneLibrary) throws {
+    for episode in episodes {
+      let scene = scenes.first { $0.first <= episode.first && episode.first <= $0.last }?.name
+      let stage = try Stage(library.scene(SceneLibrary.short(scene ?? "")))
+      for number in episode.first...episode.last {
+        guard let frame = frames[number] else { continue }
+        let pictures = try stage.pictures(
+          of: EnvironmentState(robotObservation: frame.robot, sceneObservation: frame.scene),
+          depth: true)
+        frames[number]?.rgb = pictures.map {
+          Frame(width: $0.width, height: $0.height, rgb: $0.rgb)
+        }
+        frames[number]?.depth = pictures.map(\.depth)
       }
     }
   }
@@ -161,7 +182,7 @@ struct Recording: Sendable {
     let path = try recording.write()
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try DatasetAudit(
-      of: DatasetSplit(path: path, toleratesLengths: true), tasks: Shared.tasks.get(),
+      of: DatasetSplit(path: path, toleratesFaults: true), tasks: Shared.tasks.get(),
       library: library.get(), options: .init(budget: nil, workers: workers))
   }
 }

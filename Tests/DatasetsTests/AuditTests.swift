@@ -14,7 +14,8 @@ private func cleanEpisode(_ seed: UInt32, frames: Int = 60) -> ActionAudit.Episo
     for index in 0..<6 {
       let middle = index < 3 ? 0.1 : index == 3 ? 3.13 : 0.3
       let width = index < 3 ? 0.06 : 0.08
-      target.append(middle + width * sin(Double(time) / 9 + phases[index]))
+      let value = middle + width * sin(Double(time) / 9 + phases[index])
+      target.append(index < 3 ? value : ActionAudit.wrapped(value))
     }
     target.append((time / 13) % 2 == 0 ? 1 : -1)
     return target
@@ -23,7 +24,9 @@ private func cleanEpisode(_ seed: UInt32, frames: Int = 60) -> ActionAudit.Episo
   for time in 0..<frames {
     let action = target(time)
     let pose = target(time - 2)
-    let robot = Array(pose[..<6]) + [Double](repeating: 0, count: 8) + [target(time - 1)[6]]
+    let reported = target(time - 1)[6]
+    let robot =
+      Array(pose[..<6]) + [reported > 0 ? 0.08 : 0] + [Double](repeating: 0, count: 7) + [reported]
     episode.actions.append(action)
     episode.robot.append(robot)
     episode.relativeActions.append(
@@ -101,6 +104,43 @@ private func shifted(_ list: [[Double]], _ frames: Int) -> [[Double]] {
       ])
     #expect(codes { e in e.actions = e.actions.map { scaled($0, 3..<6, 180 / .pi) } } == [.degrees])
     #expect(codes { e in e.robot = e.robot.map { scaled($0, 0..<3, 1000) } } == [.lengthUnit])
+  }
+
+  @Test func anglesBeyondHalfATurnAreNamed() {
+    let unwrapped = findings { episode in
+      for time in episode.actions.indices {
+        for axis in 3..<6 {
+          let difference = episode.actions[time][axis] - episode.robot[time][axis]
+          episode.relativeActions[time][axis] = ActionAudit.clipped(20 * difference)
+        }
+      }
+    }
+    #expect(unwrapped.map(\.code) == [.unwrapped] && unwrapped.first?.subject == "rel_actions")
+    let whole = findings { episode in
+      for time in episode.robot.indices where episode.robot[time][3] < 0 {
+        episode.robot[time][3] += 2 * .pi
+      }
+    }
+    #expect(whole.map(\.code) == [.unwrapped] && whole.first?.subject == "robot_obs")
+  }
+
+  @Test func translationsAlongTheTCPAreNamed() {
+    let found = codes { episode in
+      for time in episode.actions.indices {
+        let axes = EulerOrder.matrix(ofXYZ: Array(episode.robot[time][3..<6]))
+        let world = episode.relativeActions[time]
+        for axis in 0..<3 {
+          episode.relativeActions[time][axis] =
+            (0..<3).reduce(0) { $0 + axes[3 * $1 + axis] * world[$1] }
+        }
+      }
+    }
+    #expect(found == [.relativeFrame])
+  }
+
+  @Test func theWayOfOneFingerIsNamed() {
+    #expect(codes { e in e.robot = e.robot.map { scaled($0, 6..<7, 0.5) } } == [.gripperWidth])
+    #expect(codes { e in e.robot = e.robot.map { scaled($0, 14..<15, 0) } } == [.gripperEncoding])
   }
 
   @Test func wrongAxisOrdersAreNamed() {

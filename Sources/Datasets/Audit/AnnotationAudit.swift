@@ -41,6 +41,10 @@ public struct AnnotationAudit: Sendable {
         continue
       }
       let text = Self.normalized(span.instruction)
+      guard !text.isEmpty else {
+        findings.append(AuditFinding(.emptyInstruction, at: place, "has no instruction"))
+        continue
+      }
       tasksOfText[text, default: []].insert(span.task)
       if let owners = ownersOfSentence[text], !owners.contains(span.task) {
         findings.append(

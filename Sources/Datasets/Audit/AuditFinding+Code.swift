@@ -17,6 +17,8 @@ extension AuditFinding {
     case repeatedFrames = "repeated-frames"
     /// The robot goes farther in one frame than its action can take it: frames between are lost.
     case droppedFrames = "dropped-frames"
+    /// An episode ends before it begins.
+    case invalidEpisode = "episode-invalid"
     /// Files of frames that belong to no episode.
     case strayFrames = "stray-frames"
     /// A number is NaN or infinite.
@@ -33,6 +35,8 @@ extension AuditFinding {
     case unnormalized = "rel-actions-unnormalised"
     /// `rel_actions` go beyond 1.
     case unclipped = "rel-actions-unclipped"
+    /// `rel_actions` are along the axes of the TCP.
+    case relativeFrame = "rel-actions-frame"
     /// Translations of `rel_actions` have another factor than 50.
     case translationScale = "translation-scale"
     /// Rotations of `rel_actions` have another factor than 20.
@@ -41,6 +45,8 @@ extension AuditFinding {
     case eulerOrder = "euler-order"
     /// Angles are in degrees.
     case degrees = "angles-in-degrees"
+    /// Angles are not within ±π, or their differences were not brought there.
+    case unwrapped = "angles-unwrapped"
     /// Positions are not in metres.
     case lengthUnit = "positions-not-in-metres"
     /// The TCP of `robot_obs` is not where its joints put it.
@@ -53,6 +59,8 @@ extension AuditFinding {
     case gripperMismatch = "gripper-mismatch"
     /// The gripper's action is neither 1 nor -1.
     case gripperEncoding = "gripper-encoding"
+    /// The gripper's opening is not the distance of its fingers.
+    case gripperWidth = "gripper-width"
     /// `statistics.yaml` is not of these frames.
     case statistics = "statistics-mismatch"
     /// Red and blue are exchanged.
@@ -87,6 +95,12 @@ extension AuditFinding {
     case depthMismatch = "depth-mismatch"
     /// A span leaves its episode, or lies in none.
     case spanOutsideEpisode = "span-outside-episode"
+    /// A span ends before it begins.
+    case invalidSpan = "span-invalid"
+    /// Spans, tasks, instructions and embeddings are not equally many.
+    case annotationLengths = "annotation-lengths-mismatch"
+    /// A span without instruction.
+    case emptyInstruction = "empty-instruction"
     /// A span is annotated twice.
     case duplicateSpan = "duplicate-span"
     /// An instruction says something other than its task.
@@ -110,7 +124,7 @@ extension AuditFinding {
 
     /// True for what is worth knowing but no fault.
     public var isNote: Bool {
-      [Self.strayFrames, .lowPrecision, .surfaces, .missingTask].contains(self)
+      [Self.strayFrames, .surfaces, .missingTask].contains(self)
     }
 
     /// What to do about it.
@@ -127,19 +141,24 @@ extension AuditFinding {
       case .repeatedFrames: "Drop the repeated frames and renumber, or mask them in training."
       case .droppedFrames:
         "Cut the episode at these frames; windows across them teach wrong motion."
+      case .invalidEpisode: "Correct ep_start_end_ids.npy: first and last frame of every episode."
       case .strayFrames: "Expect no training on these frames, or correct ep_start_end_ids.npy."
       case .notFinite: "Drop the frames; one NaN spoils a whole batch."
-      case .lowPrecision: "Expect positions rounded by up to half a millimetre."
+      case .lowPrecision:
+        "Store float32 or float64 from the source; half a millimetre and 0.05 degrees are lost."
       case .shifted: "Move the named modality back by that many frames before training on it."
       case .relativeMismatch:
         "Recompute rel_actions: (actions - robot_obs) times 50 and 20, angles wrapped, clipped to 1."
       case .exchangedActions: "Exchange the two arrays."
       case .unnormalized: "Multiply rel_actions by 50 (position) and 20 (angles) and clip to 1."
       case .unclipped: "Clip rel_actions to [-1, 1]."
+      case .relativeFrame:
+        "Turn the translations into the world's axes by the TCP's orientation, or recompute them."
       case .translationScale: "Recompute rel_actions with the factor 50 (0.02 m is 1)."
       case .rotationScale: "Recompute rel_actions with the factor 20 (0.05 rad is 1)."
       case .eulerOrder: "Convert the angles to extrinsic x, y, z as calvin_env writes them."
       case .degrees: "Convert the angles to radians."
+      case .unwrapped: "Bring the angles, and for rel_actions their differences, to -pi...pi."
       case .lengthUnit: "Convert the positions to metres."
       case .tcpMismatch:
         "Check the columns of robot_obs: TCP position, TCP angles, width, 7 joints, gripper action."
@@ -147,6 +166,7 @@ extension AuditFinding {
       case .gripperNegated: "Negate the gripper's action: +1 opens, -1 closes."
       case .gripperMismatch: "Check which recording the gripper's action was taken from."
       case .gripperEncoding: "Write the gripper's action as +1 (open) and -1 (closed)."
+      case .gripperWidth: "Write the distance of the fingers: 0 closed, 0.08 m open."
       case .statistics: "Write the statistics anew: calvin-eval data info DIR --statistics."
       case .colors: "Reverse the last axis of the pictures."
       case .flipped: "Undo it before training: the benchmark's pictures are upright."
@@ -169,6 +189,9 @@ extension AuditFinding {
       case .depthUnit: "Convert the depth to metres along the optical axis."
       case .depthMismatch: "Check which recording the depth was taken from."
       case .spanOutsideEpisode: "Cut the span at the episode's end or drop it."
+      case .invalidSpan: "Correct info/indx: first and last frame of the span."
+      case .annotationLengths: "Annotate again, or find the entry that one of the lists lacks."
+      case .emptyInstruction: "Write an instruction, or drop the span."
       case .duplicateSpan: "Drop one of the two."
       case .contradictingInstruction: "Check whether instructions and spans are in the same order."
       case .ambiguousInstruction: "Say in the instruction what sets the tasks apart."

@@ -10,6 +10,8 @@ public struct ContinuityAudit: Sendable {
 
   /// What is wrong.
   public let findings: [AuditFinding]
+  /// Frames that hold the state of the one before.
+  public let repeated: [Int]
   /// True when numbers were stored in half precision once.
   public let isHalfPrecision: Bool
 
@@ -74,7 +76,8 @@ public struct ContinuityAudit: Sendable {
     add(.notFinite, unfinished, "have a state that is not finite")
     self.findings = findings
     let numbers = runs.lazy.flatMap { $0 }.prefix(64).flatMap { $0.state.prefix(14) }
-    isHalfPrecision = !numbers.isEmpty && numbers.allSatisfy { Self.isHalf($0) }
+    isHalfPrecision = numbers.contains { $0 != 0 } && numbers.allSatisfy { Self.isHalf($0) }
+    self.repeated = repeated
   }
 
   /// What cannot have happened within a frame; states are `robot_obs` followed by `scene_obs`.

@@ -22,7 +22,7 @@ public struct EulerOrder: Sendable, Equatable {
 
   /// Extrinsic x, y, z angles of the rotation that `angles` are in this convention.
   public func asXYZ(_ angles: [Double]) -> [Double] {
-    var matrix = [1.0, 0, 0, 0, 1, 0, 0, 0, 1]
+    var matrix = Self.identity
     for (place, letter) in axes.enumerated() {
       let axis = letter == "x" ? 0 : letter == "y" ? 1 : 2
       matrix = Self.turned(matrix, axis, angles[isStoredAsXYZ ? axis : place])
@@ -31,6 +31,13 @@ public struct EulerOrder: Sendable, Equatable {
       atan2(matrix[7], matrix[8]), asin(min(1, max(-1, -matrix[6]))), atan2(matrix[3], matrix[0]),
     ]
   }
+
+  /// The rotation (row by row) of angles in CALVIN's convention; its columns are the turned axes.
+  static func matrix(ofXYZ angles: [Double]) -> [Double] {
+    (0..<3).reduce(identity) { turned($0, $1, angles[$1]) }
+  }
+
+  private static let identity = [1.0, 0, 0, 0, 1, 0, 0, 0, 1]
 
   /// The matrix (row by row) followed by a turn about a fixed axis.
   private static func turned(_ matrix: [Double], _ axis: Int, _ angle: Double) -> [Double] {

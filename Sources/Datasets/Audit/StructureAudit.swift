@@ -11,6 +11,11 @@ public struct StructureAudit: Sendable {
     if let complaint = split.lengthsComplaint {
       findings.append(AuditFinding(.episodeLengths, of: "ep_lens", at: "ep_lens.npy", complaint))
     }
+    for complaint in split.episodeComplaints {
+      findings.append(
+        AuditFinding(
+          .invalidEpisode, of: "ep_start_end_ids", at: "ep_start_end_ids.npy", complaint))
+    }
     for episode in split.episodes {
       guard let first = inventory.firstMissing(from: episode.first, through: episode.last) else {
         continue

@@ -68,7 +68,7 @@ struct DataAuditCommand: ParsableCommand {
       let root = try calvinEnv.map { try AssetRoot(calvinEnv: $0) } ?? AssetRoot.embedded()
       let (renderer, gpu) = (renderer, renderGPU)
       var splits: [(DatasetAudit, [AuditPicture])] = []
-      for split in try DatasetSplit.splits(at: folder, toleratesLengths: true) {
+      for split in try DatasetSplit.splits(at: folder, toleratesFaults: true) {
         let scenes = try SceneLibrary(
           root: root, configurationFile: split.configurationFile,
           makeRenderers: { scene, style in

@@ -45,7 +45,7 @@ struct DataProjectCommand: ParsableCommand {
   func run() throws {
     let projection: Projection
     do {
-      let split = try DatasetSplit(path: folder, toleratesLengths: true)
+      let split = try DatasetSplit(path: folder, toleratesFaults: true)
       let root = try calvinEnv.map { try AssetRoot(calvinEnv: $0) } ?? AssetRoot.embedded()
       let library = try SceneLibrary(
         root: root, configurationFile: split.configurationFile,
