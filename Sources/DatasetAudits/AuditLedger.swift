@@ -311,7 +311,10 @@ struct AuditLedger: Sendable {
         // Several steps in one: those before and after and the simulated one are a part of it and go
         // the same way, and the simulation was with the recording until now.
         let isDouble = min(around, simulated) > 0.3 * recorded
-        if recorded > 1.5 * simulated, recorded > simulated + 0.005,
+        // What slips free goes farther, too, but its joints go on as they did.
+        let isSudden =
+          track.turns[index] > 1.2 * max(track.turns[index - 1], track.turns[index + 1])
+        if isSudden, recorded > 1.5 * simulated, recorded > simulated + 0.005,
           recorded > 1.35 * max(before.recorded, after.recorded),
           min(around, simulated) > recorded / ContinuityAudit.leap.upperBound,
           cosine > (isDouble ? 0.7 : 0.85),

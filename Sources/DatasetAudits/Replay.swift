@@ -28,6 +28,8 @@ public struct Replay: Sendable {
     /// Recorded and simulated TCP displacement of each step, metres: under the kind of action that
     /// goes farther along the recording.
     public var steps: [(recorded: Double, simulated: Double, cosine: Double)] = []
+    /// Largest recorded turn of an arm joint in each step, radians.
+    public var turns: [Double] = []
     /// Sum of TCP distances under absolute actions when the recording is read `lag` frames later, by
     /// lag -3...3.
     public var lagErrors = [Double](repeating: 0, count: 7)
@@ -132,6 +134,7 @@ public struct Replay: Sendable {
         track.absolute.append(drift(environment.state, records[index + 1].state))
         let tcp = SIMD3(environment.state.robotObservation[..<3])
         track.steps.append(step(positions[index + 1] - positions[index], tcp - before))
+        track.turns.append(drift(records[index].state, records[index + 1].state).joints)
         before = tcp
         if let errors = lagErrors(of: tcp, after: index, positions) {
           track.lagErrors = zip(track.lagErrors, errors).map(+)

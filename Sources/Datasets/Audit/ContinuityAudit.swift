@@ -76,7 +76,8 @@ public struct ContinuityAudit: Sendable {
     add(.notFinite, unfinished, "have a state that is not finite")
     self.findings = findings
     let numbers = runs.lazy.flatMap { $0 }.prefix(64).flatMap { $0.state.prefix(14) }
-    isHalfPrecision = numbers.contains { $0 != 0 } && numbers.allSatisfy { Self.isHalf($0) }
+    isHalfPrecision =
+      numbers.contains { $0 != 0 } && numbers.allSatisfy { $0.isFinite && Self.isHalf($0) }
     self.repeated = repeated
   }
 
