@@ -362,6 +362,10 @@ struct AuditLedger: Sendable {
     if has([.degrees, .lengthUnit], of: "robot_obs") {
       kept.removeAll { $0.code == .tcpMismatch }
     }
+    if kept.contains(where: { $0.code == .eulerOrder }) {
+      // In another order of axes angles lie beyond half a turn, and so do their differences.
+      kept.removeAll { $0.code == .unwrapped }
+    }
     if has([.shifted]) {
       // Moved arrays repeat a frame at an episode's end.
       kept.removeAll { $0.code == .repeatedFrames || $0.code == .frozen }

@@ -96,11 +96,7 @@ public struct ActionAudit: Sendable {
       }
       if shift == nil { findings += Self.gripperFindings(episodes, gripperAgreement, place) }
     }
-    // In another order of axes they may be beyond half a turn.
-    let reordered = findings.filter { $0.code == .eulerOrder }.compactMap(\.subject)
-    self.findings = findings.filter { finding in
-      finding.code != .unwrapped || !reordered.contains { $0.contains(finding.subject ?? "") }
-    }
+    self.findings = findings
   }
 
   /// Findings of the whole with those of single episodes: a fault of one drowns in the whole, one
