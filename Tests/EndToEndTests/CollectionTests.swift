@@ -49,6 +49,8 @@ private func contents(of dataset: String) throws -> [String: Data] {
       #expect(again.status == 0 && again.output.contains("confirmed by the oracle"))
       let other = try Program.run(small + ["--out", "killed", "--seed", "5"], in: folder)
       #expect(other.status == 2 && other.errors.contains("seed is 0 there, 5 now"))
+      let deflated = try Program.run(small + ["--out", "killed", "--deflated"], in: folder)
+      #expect(deflated.status == 2 && deflated.errors.contains("packing is \"stored\" there"))
 
       try checkReading(folder)
     }

@@ -3,14 +3,14 @@ import NumPy
 
 /// Makes frame files; belongs to one thread.
 public final class FrameEncoder {
-  /// How frame files are packed unless asked otherwise: libdeflate's fastest level, which costs a
-  /// third of rendering and saves two thirds of the disk.
-  public static let usualPacking = NPZPacking.deflated(level: 1)
+  /// How frame files are deflated: libdeflate's fastest level, which costs as much as rendering and
+  /// saves half of the disk.
+  public static let deflated = NPZPacking.deflated(level: 1)
 
   private let writer: NPZWriter
 
   /// An encoder of files packed like this.
-  public init(_ packing: NPZPacking = FrameEncoder.usualPacking) throws(DatasetError) {
+  public init(_ packing: NPZPacking) throws(DatasetError) {
     writer = try reading { () throws(NumPyError) in try NPZWriter(packing) }
   }
 

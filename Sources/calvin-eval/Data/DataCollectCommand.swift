@@ -74,8 +74,8 @@ struct DataCollectCommand: AsyncParsableCommand {
     help: "Env steps a demonstration may take; upstream: 360.")
   var stepsPerSubtask = 360
 
-  @Flag(help: "Write frames unpacked: three times the size, a little faster both ways.")
-  var stored = false
+  @Flag(help: "Deflate frames: half the size, but a third slower to write and slower to read.")
+  var deflated = false
 
   @OptionGroup(title: "Rendering") var renderer: RendererOptions
   @OptionGroup(title: "Work") var work: WorkOptions
@@ -108,7 +108,7 @@ struct DataCollectCommand: AsyncParsableCommand {
         episodes: episodes, validation: validation, policy: Self.text(policies[0].record),
         seed: seed, noise: noise, largestAction: largestAction,
         stepsPerSubtask: stepsPerSubtask,
-        packing: stored ? "stored" : "deflated",
+        packing: deflated ? "deflated" : "stored",
         renderer: setups[0].setup.renderers.selection.kind
           + (renderer.shadows ? "" : ", no shadows") + ", depth \(renderer.depthBits) bits")
       let folder = try CollectionFolder(path: out, settings: settings)
@@ -224,7 +224,7 @@ struct DataCollectCommand: AsyncParsableCommand {
       ])
     let byIndex = Dictionary(uniqueKeysWithValues: planned.map { ($0.index, $0) })
     let largest = largestAction
-    let packing = stored ? NPZPacking.stored : FrameEncoder.usualPacking
+    let packing = deflated ? FrameEncoder.deflated : .stored
     let pool = WorkerPool(
       chains: planned.map(\.index), settings: work.poolSettings, log: standardErrorLogger(),
       equip: {
