@@ -50,6 +50,10 @@ public struct DatasetFrame: Sendable {
     self.state = state
   }
 
+  // A file cannot make a reader unpack a gigabyte for seven numbers.
+  private static let vectorLimit = 1 << 16
+  private static let pictureLimit = 1 << 28
+
   /// Reads a frame's file; what is damaged or missing names the file and the array.
   public init(file: String, number: Int, fields: Fields) throws(DatasetError) {
     self = try reading { () throws(NumPyError) in
@@ -60,15 +64,17 @@ public struct DatasetFrame: Sendable {
   init(archive: NPZArchive, number: Int, fields: Fields) throws(NumPyError) {
     func vector(_ name: String, _ count: Int, _ field: Fields) throws(NumPyError) -> [Double] {
       guard fields.contains(field) else { return [] }
-      return try archive.array(name).expectingShape([count]).doubles()
+      return try archive.array(name, limit: Self.vectorLimit).expectingShape([count]).doubles()
     }
     func picture(_ camera: String, _ field: Fields) throws(NumPyError) -> Frame? {
       guard fields.contains(field) else { return nil }
-      let pixels = try archive.array("rgb_\(camera)").expectingShape([nil, nil, 3])
+      let pixels = try archive.array("rgb_\(camera)", limit: Self.pictureLimit)
+        .expectingShape([nil, nil, 3])
       let (height, width) = (pixels.shape[0], pixels.shape[1])
       var depth: [Float] = []
       if fields.contains(.depth) {
-        depth = try archive.array("depth_\(camera)").expectingShape([height, width]).floats()
+        depth = try archive.array("depth_\(camera)", limit: Self.pictureLimit)
+          .expectingShape([height, width]).floats()
       }
       return Frame(width: width, height: height, rgb: try pixels.elements(), depth: depth)
     }

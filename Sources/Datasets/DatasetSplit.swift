@@ -71,11 +71,12 @@ public struct DatasetSplit: Sendable {
   /// Opens the split in a folder.
   ///
   /// - Parameters:
-  ///   - languageFolder: Where its annotations are, as upstream's `lang_folder`.
+  ///   - languageFolder: Where its annotations are, as upstream's `lang_folder`; nil looks where they
+  ///     usually are.
   ///   - toleratesFaults: True keeps what is wrong with episodes, lengths and annotations as
   ///     complaints for an audit, false throws it.
   public init(
-    path: String, languageFolder: String = "lang_annotations", toleratesFaults: Bool = false
+    path: String, languageFolder: String? = nil, toleratesFaults: Bool = false
   ) throws(DatasetError) {
     self.path = path
     let idsFile = "\(path)/ep_start_end_ids.npy"
@@ -90,8 +91,7 @@ public struct DatasetSplit: Sendable {
       throw DatasetError(lengthsFile, lengthsComplaint)
     }
     scenes = try Self.readScenes("\(path)/scene_info.npy")
-    let candidates = ["\(path)/\(languageFolder)/auto_lang_ann.npy", "\(path)/auto_lang_ann.npy"]
-    annotations = try candidates.first(where: Self.exists).map {
+    annotations = try Self.annotationsFile(in: path, folder: languageFolder).map {
       file throws(DatasetError) in
       try LanguageAnnotations(file: file, toleratesFaults: toleratesFaults)
     }
@@ -105,10 +105,11 @@ public struct DatasetSplit: Sendable {
 
   /// The splits at a path: the folder itself, or its `training` and `validation`.
   public static func splits(
-    at path: String, toleratesFaults: Bool = false
+    at path: String, languageFolder: String? = nil, toleratesFaults: Bool = false
   ) throws(DatasetError) -> [DatasetSplit] {
     func open(_ path: String) throws(DatasetError) -> DatasetSplit {
-      try DatasetSplit(path: path, toleratesFaults: toleratesFaults)
+      try DatasetSplit(
+        path: path, languageFolder: languageFolder, toleratesFaults: toleratesFaults)
     }
     if exists("\(path)/ep_start_end_ids.npy") { return [try open(path)] }
     var splits: [DatasetSplit] = []
@@ -136,6 +137,40 @@ public struct DatasetSplit: Sendable {
 
   /// True when something is at the path.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Folders with annotations in the official datasets: the same sentences with embeddings of
+  /// different sentence models.
+  private static let languageFolders = [
+    "lang_annotations", "lang_paraphrase-MiniLM-L3-v2", "lang_all-MiniLM-L6-v2",
+    "lang_all-mpnet-base-v2", "lang_all-distilroberta-v1", "lang_BERT", "lang_clip_resnet50",
+    "lang_clip_ViTB32", "lang_huggingface_distilroberta", "lang_huggingface_mpnet",
+    "lang_msmarco-bert-base-dot-v5",
+  ]
+
+  /// The annotations of a folder: in the language folder asked for, else the first of the official
+  /// ones or the split's own folder. What lies there under other names is not looked for: listing
+  /// millions of files takes seconds.
+  private static func annotationsFile(
+    in path: String, folder: String?
+  ) throws(DatasetError) -> String? {
+    let name = "auto_lang_ann.npy"
+    guard let folder else {
+      let usual = languageFolders.map { "\(path)/\($0)/\(name)" }
+      return ([usual[0], "\(path)/\(name)"] + usual.dropFirst()).first(where: exists)
+    }
+    let file = "\(path)/\(folder)/\(name)"
+    guard !exists(file) else { return file }
+    var there: [String] = []
+    forEachName(in: path) { entry in
+      let entry = String(decoding: entry, as: UTF8.self)
+      if !entry.hasSuffix(".npz"), exists("\(path)/\(entry)/\(name)") { there.append(entry) }
+      return true
+    }
+    throw DatasetError(
+      file,
+      "is not there; folders with annotations: "
+        + (there.isEmpty ? "none" : there.sorted().joined(separator: ", ")))
+  }
 
   private static func readEpisodes(
     _ file: String, tolerant: Bool

@@ -115,7 +115,7 @@ public struct DatasetSummary: Sendable {
 
     var numbers = Numbers()
     var previous: DatasetFrame?
-    let stream = FrameStream(split, fields: [.actions, .state], batch: 512)
+    let stream = FrameStream(split, fields: [.actions, .state], ahead: 512)
     let ends = Set(split.episodes.map(\.last))
     try stream.forEach(Self.sampled(recorded, sample)) { frame in
       let before = previous.flatMap { previous in

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How a split names its frame files: `episode_0000123.npz` is `episode_`, 7 digits, `.npz`.
-public struct FrameNaming: Sendable, Equatable {
+public struct FrameNaming: Sendable, Hashable {
   /// Text before the number.
   public var prefix: String
   /// Digits the number is padded to.
@@ -13,21 +13,31 @@ public struct FrameNaming: Sendable, Equatable {
     self.digits = digits
   }
 
-  /// The naming in a folder: CALVIN's when the first frame is there under it, else that of any npz
-  /// file with a number, as upstream.
+  /// The naming in a folder: CALVIN's when the first frame is there under it, else that of the npz
+  /// files with a number: of several forms CALVIN's, then that under which the first frame is there,
+  /// then the first by name.
   init(of folder: String, firstFrame: Int?) throws(DatasetError) {
     self.init()
     if let firstFrame, DatasetSplit.exists("\(folder)/\(name(of: firstFrame))") { return }
     var found: FrameNaming?
+    var known: Set<FrameNaming> = []
     forEachName(in: folder) { name in
-      found = FrameNaming(fileName: String(decoding: name, as: UTF8.self))
-      return found == nil
+      guard let naming = FrameNaming(fileName: String(decoding: name, as: UTF8.self)),
+        known.insert(naming).inserted
+      else { return true }
+      let isCertain =
+        naming == FrameNaming()
+        || firstFrame.map { DatasetSplit.exists("\(folder)/\(naming.name(of: $0))") } ?? false
+      if isCertain || found.map({ naming.order < $0.order }) ?? true { found = naming }
+      return !isCertain
     }
     guard let found else {
       throw DatasetError(folder, "holds no frame file such as \(name(of: firstFrame ?? 0))")
     }
     self = found
   }
+
+  private var order: (String, Int) { (prefix, digits) }
 
   private init?(fileName: String) {
     guard fileName.hasSuffix(".npz") else { return nil }

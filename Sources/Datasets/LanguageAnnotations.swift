@@ -44,7 +44,9 @@ public struct LanguageAnnotations: Sendable {
       }
       return elements
     }
-    let ranges = try list("info", "indx")
+    guard let ranges = root["info"]?["indx"]?.ranges else {
+      throw DatasetError(file, "expected pairs of whole numbers as ['info']['indx']")
+    }
     let tasks = try list("language", "task")
     let texts = try list("language", "ann")
     var findings: [AuditFinding] = []
@@ -72,9 +74,8 @@ public struct LanguageAnnotations: Sendable {
     var spans: [Span] = []
     spans.reserveCapacity(ranges.count)
     for index in 0..<min(ranges.count, tasks.count, texts.count) {
-      guard let range = ranges[index].numbers, range.count == 2,
-        let task = tasks[index].text, let text = texts[index].text
-      else {
+      let range = ranges[index]
+      guard range.count == 2, let task = tasks[index].text, let text = texts[index].text else {
         throw DatasetError(file, "span \(index) is no pair of frames with task and instruction")
       }
       guard 0 <= range[0], range[0] <= range[1] else {
@@ -91,9 +92,20 @@ public struct LanguageAnnotations: Sendable {
 }
 
 extension PickleValue {
+  /// The rows of an array of whole numbers, or of a list of such.
+  fileprivate var ranges: [[Int]]? {
+    if let elements { return elements.map { $0.numbers ?? [] } }
+    guard let array = try? array(source: ""), array.shape.count == 2,
+      let numbers = try? array.integers()
+    else { return nil }
+    let width = array.shape[1]
+    return (0..<array.shape[0]).map { Array(numbers[($0 * width)..<(($0 + 1) * width)]) }
+  }
+
   /// A text, also where a list of one text stands for it.
   fileprivate var text: String? {
     if let string { return string }
+    if let bytes { return String(validating: bytes, as: UTF8.self) }
     guard let elements, elements.count == 1 else { return nil }
     return elements[0].string
   }

@@ -1,4 +1,5 @@
-/// Element types of arrays; all little-endian, as numpy writes them on x86-64 and arm64.
+/// Element types of arrays; in memory all are little-endian, as numpy has them on x86-64 and arm64.
+/// Big-endian files are converted as they are read.
 public enum DType: String, Sendable, CaseIterable {
   /// One byte, 0 or 1.
   case bool = "|b1"
@@ -46,6 +47,25 @@ public enum DType: String, Sendable, CaseIterable {
       text = (text.hasSuffix("1") ? "|" : "<") + text.dropFirst()
     }
     self.init(rawValue: text)
+  }
+
+  /// The type numpy's `descr` names in either byte order, nil when it is none of these.
+  static func stored(descr: String) -> (type: DType, isBigEndian: Bool)? {
+    if let type = DType(descr: descr) { return (type, false) }
+    guard descr.hasPrefix(">") else { return nil }
+    return DType(rawValue: "<" + descr.dropFirst()).map { ($0, true) }
+  }
+}
+
+/// Elements of `size` bytes with each one's bytes reversed: big-endian numbers become little-endian.
+func byteSwapped(_ bytes: ArraySlice<UInt8>, elementSize size: Int) -> [UInt8] {
+  [UInt8](unsafeUninitializedCapacity: bytes.count) { target, filled in
+    bytes.withUnsafeBufferPointer { source in
+      for element in stride(from: 0, to: source.count, by: size) {
+        for byte in 0..<size { target[element + byte] = source[element + size - 1 - byte] }
+      }
+    }
+    filled = bytes.count
   }
 }
 

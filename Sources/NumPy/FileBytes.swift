@@ -47,7 +47,8 @@ final class FileBytes: Sendable {
   init(path: String) throws(NumPyError) {
     source = path
     memory = []
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe that nobody writes to would be waited for; it is refused below instead.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw NumPyError(path, "cannot be opened: \(systemMessage())")
     }

@@ -6,20 +6,16 @@ public struct NPYArray: Sendable {
   public let shape: [Int]
   /// File and member it came from, for messages.
   public let source: String
-  // The payload is a part of the storage, so that reading a file copies nothing.
-  private let storage: [UInt8]
-  private let payload: Range<Int>
+  // A part of the file's bytes, so that reading copies nothing.
+  private let payload: ArraySlice<UInt8>
 
   /// Number of elements.
   public var count: Int { shape.reduce(1, *) }
 
-  init(
-    dtype: DType, shape: [Int], source: String, storage: [UInt8], payload: Range<Int>
-  ) {
+  init(dtype: DType, shape: [Int], source: String, payload: ArraySlice<UInt8>) {
     self.dtype = dtype
     self.shape = shape
     self.source = source
-    self.storage = storage
     self.payload = payload
   }
 
@@ -28,15 +24,14 @@ public struct NPYArray: Sendable {
     let shape = shape ?? [elements.count]
     precondition(
       shape.reduce(1, *) == elements.count, "\(elements.count) elements do not fill \(shape)")
-    let bytes = elements.withUnsafeBytes { [UInt8]($0) }
     self.init(
-      dtype: Element.dtype, shape: shape, source: "array", storage: bytes,
-      payload: 0..<bytes.count)
+      dtype: Element.dtype, shape: shape, source: "array",
+      payload: elements.withUnsafeBytes { [UInt8]($0)[...] })
   }
 
   /// Calls `body` with the elements' bytes (little-endian, C order); for objects with the pickle.
   public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-    try storage.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[payload])) }
+    try payload.withUnsafeBytes(body)
   }
 
   /// The elements, which must be stored as `Element`.
@@ -95,12 +90,11 @@ public struct NPYArray: Sendable {
   /// The same elements under another shape of the same count.
   public func reshaped(_ shape: [Int]) -> NPYArray {
     precondition(shape.reduce(1, *) == count, "\(count) elements do not fill \(shape)")
-    return NPYArray(
-      dtype: dtype, shape: shape, source: source, storage: storage, payload: payload)
+    return NPYArray(dtype: dtype, shape: shape, source: source, payload: payload)
   }
 
   func named(_ source: String) -> NPYArray {
-    NPYArray(dtype: dtype, shape: shape, source: source, storage: storage, payload: payload)
+    NPYArray(dtype: dtype, shape: shape, source: source, payload: payload)
   }
 
   private func converted<Target: BinaryFloatingPoint>() throws(NumPyError) -> [Target] {

@@ -2,38 +2,44 @@ import Foundation
 
 /// Reads the npy format (versions 1 to 3): magic, header dictionary, elements.
 public func parseNPY(_ bytes: [UInt8], source: String) throws(NumPyError) -> NPYArray {
+  try parseNPY(bytes[...], source: source)
+}
+
+func parseNPY(_ bytes: ArraySlice<UInt8>, source: String) throws(NumPyError) -> NPYArray {
   guard bytes.starts(with: NPYHeader.magic), bytes.count >= 10 else {
     throw NumPyError(source, "does not begin as an npy array (\\x93NUMPY)")
   }
-  let version = bytes[6]
+  let begin = bytes.startIndex
+  let version = bytes[begin + 6]
   let lengthBytes = version == 1 ? 2 : 4
   guard (1...3).contains(version), bytes.count >= 8 + lengthBytes else {
     throw NumPyError(source, "npy version \(version) is unknown, expected 1, 2 or 3")
   }
-  let headerLength = (0..<lengthBytes).reduce(0) { $0 | Int(bytes[8 + $1]) << (8 * $1) }
-  let start = 8 + lengthBytes + headerLength
-  guard start <= bytes.count else {
+  let headerLength = (0..<lengthBytes).reduce(0) { $0 | Int(bytes[begin + 8 + $1]) << (8 * $1) }
+  let start = begin + 8 + lengthBytes + headerLength
+  guard start <= bytes.endIndex else {
     throw NumPyError(source, "ends inside the npy header")
   }
-  let header = try NPYHeader(text: bytes[(8 + lengthBytes)..<start], source: source)
+  let header = try NPYHeader(
+    text: bytes[(begin + 8 + lengthBytes)..<start], source: source)
   guard let elements = elementCount(of: header.shape) else {
     throw NumPyError(source, "shape \(header.shape) overflows")
   }
   if header.dtype == .object {
-    return NPYArray(
-      dtype: .object, shape: header.shape, source: source, storage: bytes,
-      payload: start..<bytes.count)
+    return NPYArray(dtype: .object, shape: header.shape, source: source, payload: bytes[start...])
   }
   let expected = elements * header.dtype.size
-  guard bytes.count - start == expected else {
+  let payload = bytes[start...]
+  guard payload.count == expected else {
     throw NumPyError(
       source,
-      "holds \(bytes.count - start) bytes of elements, expected \(expected) for shape "
+      "holds \(payload.count) bytes of elements, expected \(expected) for shape "
         + "\(header.shape) of \(header.dtype.rawValue)")
   }
   let array = NPYArray(
-    dtype: header.dtype, shape: header.shape, source: source, storage: bytes,
-    payload: start..<bytes.count)
+    dtype: header.dtype, shape: header.shape, source: source,
+    payload: header.isBigEndian
+      ? byteSwapped(payload, elementSize: header.dtype.size)[...] : payload)
   return header.isFortranOrdered && header.shape.count > 1 ? array.reorderedFromFortran() : array
 }
 
@@ -70,29 +76,33 @@ extension NPYArray {
 
   func reorderedFromFortran() -> NPYArray {
     let size = dtype.size
-    var stridesInFortran = [Int](repeating: size, count: shape.count)
-    for axis in shape.indices.dropFirst() {
-      stridesInFortran[axis] = stridesInFortran[axis - 1] * shape[axis - 1]
-    }
+    var strides = [Int](repeating: size, count: shape.count)
+    for axis in shape.indices.dropFirst() { strides[axis] = strides[axis - 1] * shape[axis - 1] }
+    let last = shape.count - 1
     let ordered = withUnsafeBytes { source in
-      var target = [UInt8]()
-      target.reserveCapacity(source.count)
-      var index = [Int](repeating: 0, count: shape.count)
-      for _ in 0..<count {
-        let offset = zip(index, stridesInFortran).reduce(0) { $0 + $1.0 * $1.1 }
-        target += source[offset..<(offset + size)]
-        var axis = shape.count - 1
-        while axis >= 0 {
-          index[axis] += 1
-          if index[axis] < shape[axis] { break }
-          index[axis] = 0
-          axis -= 1
+      [UInt8](unsafeUninitializedCapacity: source.count) { target, filled in
+        var index = [Int](repeating: 0, count: shape.count)
+        var offset = 0
+        while filled < source.count {
+          for place in 0..<shape[last] {
+            for byte in 0..<size {
+              target[filled + byte] = source[offset + place * strides[last] + byte]
+            }
+            filled += size
+          }
+          var axis = last - 1
+          while axis >= 0 {
+            index[axis] += 1
+            offset += strides[axis]
+            if index[axis] < shape[axis] { break }
+            offset -= index[axis] * strides[axis]
+            index[axis] = 0
+            axis -= 1
+          }
         }
       }
-      return target
     }
-    return NPYArray(
-      dtype: dtype, shape: shape, source: source, storage: ordered, payload: 0..<ordered.count)
+    return NPYArray(dtype: dtype, shape: shape, source: source, payload: ordered[...])
   }
 }
 
@@ -111,6 +121,7 @@ struct NPYHeader {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   let dtype: DType
+  let isBigEndian: Bool
   let isFortranOrdered: Bool
   let shape: [Int]
 
@@ -137,11 +148,12 @@ struct NPYHeader {
     guard let descr, let fortran, let shape else {
       throw NumPyError(source, "npy header lacks one of descr, fortran_order, shape")
     }
-    guard let dtype = DType(descr: descr) else {
+    guard let stored = DType.stored(descr: descr) else {
       let known = DType.allCases.map(\.rawValue).joined(separator: " ")
       throw NumPyError(source, "element type '\(descr)' is not supported (\(known))")
     }
-    self.dtype = dtype
+    dtype = stored.type
+    isBigEndian = stored.isBigEndian
     self.isFortranOrdered = fortran
     self.shape = shape
   }

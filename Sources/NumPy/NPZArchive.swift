@@ -37,12 +37,18 @@ public struct NPZArchive: Sendable {
   public func contains(_ name: String) -> Bool { members[name] != nil }
 
   /// The named array; an absent name is an error that lists what is there.
-  public func array(_ name: String) throws(NumPyError) -> NPYArray {
+  ///
+  /// - Parameter limit: Bytes, header included, above which it is refused unread.
+  public func array(_ name: String, limit: Int = .max) throws(NumPyError) -> NPYArray {
     guard let member = members[name] else {
       let there = names.joined(separator: ", ")
       throw NumPyError(source, "has no array '\(name)'; it holds: \(there)")
     }
-    return try parseNPY(try archive.bytes(of: member), source: "\(source)/\(name)")
+    guard member.size <= limit else {
+      throw NumPyError(
+        "\(source)/\(name)", "has \(member.size) bytes, more than the \(limit) that it may have")
+    }
+    return try parseNPY(try archive.contents(of: member), source: "\(source)/\(name)")
   }
 }
 

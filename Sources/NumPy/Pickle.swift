@@ -1,4 +1,4 @@
-/// Reads pickles of protocol 2 to 5 as data. It is a strict subset: classes and functions only by
+/// Reads pickles of protocol 0 to 5 as data. It is a strict subset: classes and functions only by
 /// names the caller allows, and even those are never called.
 public enum Pickle {
   /// The value a pickle describes; every complaint names opcode and offset.
@@ -16,8 +16,8 @@ public enum Pickle {
 
 /// The stack machine. Values live in one array and refer to each other by index, so neither a deep
 /// nor a cyclic pickle can overflow the stack when values are released.
-private struct PickleMachine {
-  private enum Node {
+struct PickleMachine {
+  enum Node {
     case leaf(PickleValue)
     case list([Int])
     case tuple([Int])
@@ -48,9 +48,6 @@ private struct PickleMachine {
   }
 
   mutating func run() throws(NumPyError) -> PickleValue {
-    guard bytes.first == 0x80 else {
-      throw NumPyError(source, "is no pickle of protocol 2 or later (no PROTO opcode)")
-    }
     while true {
       start = at
       let opcode = try byte()
@@ -66,7 +63,7 @@ private struct PickleMachine {
     switch opcode {
     case 0x80:
       let version = try byte()
-      guard (2...5).contains(version) else { throw error("protocol \(version), expected 2 to 5") }
+      guard version <= 5 else { throw error("protocol \(version), expected 0 to 5") }
     case 0x95: _ = try number(8)  // FRAME: only a hint for reading.
     case UInt8(ascii: "("): marks.append(stack.count)
     case UInt8(ascii: "0"): _ = try pop()
@@ -91,8 +88,10 @@ private struct PickleMachine {
     case UInt8(ascii: "X"): push(.leaf(.string(try text(try number(4)))))
     case 0x8c: push(.leaf(.string(try text(try number(1)))))
     case 0x8d: push(.leaf(.string(try text(try number(8)))))
-    case UInt8(ascii: "B"), UInt8(ascii: "T"): push(.leaf(.bytes(try raw(try number(4)))))
-    case UInt8(ascii: "C"), UInt8(ascii: "U"): push(.leaf(.bytes(try raw(try number(1)))))
+    case UInt8(ascii: "B"): push(.leaf(.bytes(try raw(try number(4)))))
+    case UInt8(ascii: "C"): push(.leaf(.bytes(try raw(try number(1)))))
+    case UInt8(ascii: "T"): push(.leaf(.python2(try raw(try number(4)))))
+    case UInt8(ascii: "U"): push(.leaf(.python2(try raw(try number(1)))))
     case 0x8e, 0x96: push(.leaf(.bytes(try raw(try number(8)))))
 
     case UInt8(ascii: "]"): push(.list([]))
@@ -111,6 +110,8 @@ private struct PickleMachine {
       let value = try pop()
       try setItems([try pop(), value])
     case UInt8(ascii: "u"): try setItems(try popToMark())
+    case UInt8(ascii: "l"): push(.list(try popToMark()))
+    case UInt8(ascii: "d"): push(.dictionary(try pairs(try popToMark())))
 
     case UInt8(ascii: "q"): memo[try number(1)] = try top()
     case UInt8(ascii: "r"): memo[try number(4)] = try top()
@@ -129,13 +130,13 @@ private struct PickleMachine {
     case UInt8(ascii: "R"), 0x81: try call()
     case UInt8(ascii: "b"): try build()
     case UInt8(ascii: "Q"): push(.persistent(try pop()))
-    default: throw error("is not supported")
+    default: try executeTextual(opcode)
     }
   }
 
   // MARK: Objects
 
-  private mutating func pushGlobal(_ global: PickleGlobal) throws(NumPyError) {
+  mutating func pushGlobal(_ global: PickleGlobal) throws(NumPyError) {
     guard globals.contains(global) else {
       let allowed = globals.map(\.description).sorted().joined(separator: ", ")
       throw error("names \(global), which is not allowed (\(allowed))")
@@ -144,9 +145,16 @@ private struct PickleMachine {
   }
 
   private mutating func call() throws(NumPyError) {
-    guard case .tuple(let arguments) = nodes[try pop()],
-      case .leaf(.global(let callable)) = nodes[try pop()]
-    else { throw error("calls something other than a named class or function with a tuple") }
+    guard case .tuple(let arguments) = nodes[try pop()] else {
+      throw error("calls with something other than a tuple")
+    }
+    try call(try pop(), arguments)
+  }
+
+  mutating func call(_ callee: Int, _ arguments: [Int]) throws(NumPyError) {
+    guard case .leaf(.global(let callable)) = nodes[callee] else {
+      throw error("calls something other than a named class or function")
+    }
     push(.object(callable, arguments: arguments, state: nil, items: [], elements: []))
   }
 
@@ -179,8 +187,7 @@ private struct PickleMachine {
   }
 
   private mutating func setItems(_ flat: [Int]) throws(NumPyError) {
-    guard flat.count % 2 == 0 else { throw error("sets a key without a value") }
-    let new = stride(from: 0, to: flat.count, by: 2).map { (key: flat[$0], value: flat[$0 + 1]) }
+    let new = try pairs(flat)
     let target = try top()
     let node = exchange(target)
     switch node {
@@ -195,6 +202,11 @@ private struct PickleMachine {
     }
   }
 
+  private func pairs(_ flat: [Int]) throws(NumPyError) -> [(key: Int, value: Int)] {
+    guard flat.count % 2 == 0 else { throw error("sets a key without a value") }
+    return stride(from: 0, to: flat.count, by: 2).map { (key: flat[$0], value: flat[$0 + 1]) }
+  }
+
   private mutating func exchange(_ index: Int) -> Node {
     var node = Node.leaf(.none)
     swap(&node, &nodes[index])
@@ -203,7 +215,7 @@ private struct PickleMachine {
 
   // MARK: Stack
 
-  private mutating func push(_ node: Node) {
+  mutating func push(_ node: Node) {
     stack.append(nodes.count)
     nodes.append(node)
   }
@@ -214,34 +226,34 @@ private struct PickleMachine {
     push(.tuple(elements))
   }
 
-  private mutating func pop() throws(NumPyError) -> Int {
+  mutating func pop() throws(NumPyError) -> Int {
     guard stack.count > (marks.last ?? 0), let top = stack.popLast() else {
       throw error("takes a value from an empty stack")
     }
     return top
   }
 
-  private func top() throws(NumPyError) -> Int {
+  func top() throws(NumPyError) -> Int {
     guard stack.count > (marks.last ?? 0), let top = stack.last else {
       throw error("needs a value on the stack")
     }
     return top
   }
 
-  private mutating func popToMark() throws(NumPyError) -> [Int] {
+  mutating func popToMark() throws(NumPyError) -> [Int] {
     guard let mark = marks.popLast() else { throw error("needs a mark on the stack") }
     defer { stack.removeSubrange(mark...) }
     return Array(stack[mark...])
   }
 
-  private mutating func recall(_ slot: Int) throws(NumPyError) {
+  mutating func recall(_ slot: Int) throws(NumPyError) {
     guard let index = memo[slot] else { throw error("recalls slot \(slot), which is empty") }
     stack.append(index)
   }
 
   // MARK: Bytes
 
-  private func error(_ message: String) -> NumPyError {
+  func error(_ message: String) -> NumPyError {
     guard start < bytes.count else {
       return NumPyError(source, "pickle offset \(start): \(message)")
     }
@@ -288,12 +300,21 @@ private struct PickleMachine {
     return text
   }
 
-  private mutating func line() throws(NumPyError) -> String {
-    guard let end = bytes[at...].firstIndex(of: 0x0a) else { throw error("a name does not end") }
-    let name = try text(end - at)
-    at += 1
-    return name
+  mutating func line() throws(NumPyError) -> String {
+    let line = try rawLine()
+    guard let text = String(validating: line, as: UTF8.self) else {
+      throw error("a line is not UTF-8")
+    }
+    return text
   }
+
+  mutating func rawLine() throws(NumPyError) -> [UInt8] {
+    guard let end = bytes[at...].firstIndex(of: 0x0a) else { throw error("a line does not end") }
+    defer { at += 1 }
+    return try raw(end - at)
+  }
+
+  mutating func memorise(_ slot: Int) throws(NumPyError) { memo[slot] = try top() }
 
   // MARK: Result
 

@@ -1,10 +1,15 @@
 extension PickleGlobal {
-  /// What pickled numpy arrays, scalars and types name; allow these to read numpy data.
+  /// What pickled numpy arrays, scalars and types and Python's dictionaries name; allow these to read
+  /// numpy data.
   public static let numpy: Set<PickleGlobal> = {
     var names: Set = [
       PickleGlobal("numpy", "ndarray"), PickleGlobal("numpy", "dtype"),
-      PickleGlobal("_codecs", "encode"),
+      PickleGlobal("_codecs", "encode"), PickleGlobal("collections", "OrderedDict"),
+      PickleGlobal("collections", "defaultdict"),
     ]
+    for builtins in ["builtins", "__builtin__"] {
+      for name in ["bytes", "list", "dict"] { names.insert(PickleGlobal(builtins, name)) }
+    }
     for core in ["numpy.core", "numpy._core"] {
       names.insert(PickleGlobal("\(core).multiarray", "_reconstruct"))
       names.insert(PickleGlobal("\(core).multiarray", "scalar"))
@@ -20,7 +25,8 @@ extension PickleValue {
     guard case .object(let object) = self else {
       throw NumPyError(source, "expected a numpy array")
     }
-    guard let parts = object.arrayParts, let type = parts.dtype.dtype, let bytes = parts.bytes
+    guard let parts = object.arrayParts, let (type, isBigEndian) = parts.dtype.elementType,
+      let bytes = parts.bytes
     else {
       throw NumPyError(
         source, "expected a numpy array of numbers, found \(object.callable) of another form")
@@ -30,19 +36,27 @@ extension PickleValue {
         source, "holds \(bytes.count) bytes for shape \(parts.shape) of \(type.rawValue)")
     }
     let array = NPYArray(
-      dtype: type, shape: parts.shape, source: source, storage: bytes, payload: 0..<bytes.count)
+      dtype: type, shape: parts.shape, source: source,
+      payload: isBigEndian ? byteSwapped(bytes[...], elementSize: type.size)[...] : bytes[...])
     return parts.isFortranOrdered && parts.shape.count > 1 ? array.reorderedFromFortran() : array
   }
 
-  /// The element type a pickled `numpy.dtype` describes: `dtype('f8', False, True)` with the byte
-  /// order in its state.
-  fileprivate var dtype: DType? {
+  /// The number type a pickled `numpy.dtype` describes.
+  fileprivate var elementType: (type: DType, isBigEndian: Bool)? {
+    guard let (code, order) = typeCode else { return nil }
+    let mark = code.hasSuffix("1") ? "|" : order == "|" ? "<" : order
+    return DType.stored(descr: mark + code)
+  }
+
+  /// Code and byte order of a pickled `numpy.dtype`: `dtype('f8', False, True)` with the order in
+  /// its state.
+  fileprivate var typeCode: (code: String, order: String)? {
     guard case .object(let object) = self, object.callable == PickleGlobal("numpy", "dtype"),
       let code = object.arguments.first?.string
     else { return nil }
     guard case .tuple(let state)? = object.state, state.count > 1, let order = state[1].string
-    else { return DType(descr: "|\(code)") }
-    return order == ">" ? nil : DType(descr: "\(code.hasSuffix("1") ? "|" : "<")\(code)")
+    else { return (code, "|") }
+    return (code, order)
   }
 }
 
@@ -77,12 +91,47 @@ extension PickleObject {
     }
   }
 
+  /// True for a numpy scalar.
+  var isScalar: Bool { callable.name == "scalar" }
+
   /// Elements of an array of objects, nil when this is none.
   var objectArrayElements: [PickleValue]? {
     guard let parts = arrayParts, case .list(let elements) = parts.content,
       !parts.isFortranOrdered || parts.shape.count < 2
     else { return nil }
     return elements
+  }
+
+  /// Elements of an array of objects or texts; of one with several axes, its rows as lists.
+  var elementsByRow: [PickleValue]? {
+    guard let shape = arrayParts?.shape,
+      let flat = objectArrayElements ?? texts?.map({ PickleValue.string($0) })
+    else { return nil }
+    guard shape.count > 1, shape[0] > 0, flat.count % shape[0] == 0 else { return flat }
+    let width = flat.count / shape[0]
+    return (0..<shape[0]).map { .list(Array(flat[($0 * width)..<(($0 + 1) * width)])) }
+  }
+
+  /// Texts of an array or scalar of numpy's fixed-width texts (`<U12`: four bytes a character, `S12`:
+  /// one) in C order, without the zeros that fill them up; nil when this is none.
+  var texts: [String]? {
+    guard let parts = arrayParts, let (code, order) = parts.dtype.typeCode, let bytes = parts.bytes,
+      let width = Int(code.dropFirst()), width > 0, !parts.isFortranOrdered || parts.shape.count < 2
+    else { return nil }
+    let unit = code.hasPrefix("U") ? 4 : code.hasPrefix("S") ? 1 : 0
+    guard unit > 0, width <= bytes.count, let count = elementCount(of: parts.shape),
+      bytes.count == count * width * unit
+    else { return nil }
+    let ordered = order == ">" ? byteSwapped(bytes[...], elementSize: unit) : bytes
+    return stride(from: 0, to: bytes.count, by: width * unit).map { start in
+      var text = String.UnicodeScalarView()
+      for at in stride(from: start, to: start + width * unit, by: unit) {
+        let code = (0..<unit).reduce(UInt32(0)) { $0 | UInt32(ordered[at + $1]) << (8 * $1) }
+        text.append(Unicode.Scalar(code) ?? "\u{fffd}")
+      }
+      while text.last?.value == 0 { text.removeLast() }
+      return String(text)
+    }
   }
 }
 
@@ -111,9 +160,9 @@ extension NPYArray {
     }
     let bytes = withUnsafeBytes { [UInt8]($0) }
     let value = try Pickle.decode(bytes, allowing: globals, source: source)
-    guard let elements = value.elements, elements.count == count else {
-      throw NumPyError(source, "expected a pickled array of \(count) objects")
-    }
+    guard case .object(let object) = value, let elements = object.objectArrayElements,
+      elements.count == count
+    else { throw NumPyError(source, "expected a pickled array of \(count) objects") }
     return elements
   }
 }

@@ -74,8 +74,19 @@ public struct PickleObject: Sendable {
 }
 
 extension PickleValue {
-  /// The text, nil for anything else.
-  public var string: String? { if case .string(let text) = self { text } else { nil } }
+  /// A Python 2 `str`, which is text or bytes: text where it is ASCII.
+  static func python2(_ bytes: [UInt8]) -> PickleValue {
+    bytes.allSatisfy { $0 < 0x80 } ? .string(String(decoding: bytes, as: UTF8.self)) : .bytes(bytes)
+  }
+
+  /// The text (or numpy text scalar), nil for anything else.
+  public var string: String? {
+    switch self {
+    case .string(let text): text
+    case .object(let object) where object.isScalar: object.texts?.first
+    default: nil
+    }
+  }
 
   /// The integer (or numpy integer scalar), nil for anything else.
   public var integer: Int? {
@@ -95,11 +106,12 @@ extension PickleValue {
     }
   }
 
-  /// Elements of a list, a tuple or an array of objects, nil for anything else.
+  /// Elements of a list, a tuple or an array of objects or texts, nil for anything else. An array of
+  /// several axes gives the list of its rows.
   public var elements: [PickleValue]? {
     switch self {
     case .list(let elements), .tuple(let elements): elements
-    case .object(let object): object.objectArrayElements
+    case .object(let object): object.elementsByRow
     default: nil
     }
   }
@@ -109,11 +121,14 @@ extension PickleValue {
     entries?.first { $0.key.string == key }?.value
   }
 
-  /// `bytes`, also in the form protocol 2 gives them (`_codecs.encode(text, "latin1")`), nil for
-  /// anything else.
+  /// `bytes`, also in the forms protocol 2 gives them (`_codecs.encode(text, "latin1")`, `bytes()`)
+  /// and as Python 2's ASCII `str`, nil for anything else.
   public var bytes: [UInt8]? {
     switch self {
     case .bytes(let bytes): return bytes
+    case .string(let text): return text.utf8.allSatisfy { $0 < 0x80 } ? Array(text.utf8) : nil
+    case .object(let object) where object.callable.name == "bytes" && object.arguments.isEmpty:
+      return []
     case .object(let object) where object.callable == PickleGlobal("_codecs", "encode"):
       guard object.arguments.count == 2, object.arguments[1].string == "latin1" else { return nil }
       var bytes: [UInt8] = []

@@ -41,21 +41,43 @@ public struct ZipArchive: Sendable {
 
   /// The member's unpacked bytes; its checksum is verified.
   public func bytes(of member: Member) throws(NumPyError) -> [UInt8] {
+    Array(try contents(of: member))
+  }
+
+  /// The same as a part of what was read, so that stored members are not copied.
+  func contents(of member: Member) throws(NumPyError) -> ArraySlice<UInt8> {
     let name = "\(source)/\(member.name)"
-    let start = try dataOffset(of: member)
-    let packed = try file.read(at: start, count: member.compressedSize)
+    let packed = try packedBytes(of: member)
     let unpacked =
-      member.isDeflated ? try inflate(packed[...], size: member.size, source: name) : packed
+      member.isDeflated ? try inflate(packed, size: member.size, source: name)[...] : packed
     guard crc32(unpacked) == member.checksum else {
       throw NumPyError(name, "checksum differs: the data is damaged")
     }
     return unpacked
   }
 
+  /// Header and data are read at once: a header's name is the directory's, its extra fields are few.
+  private func packedBytes(of member: Member) throws(NumPyError) -> ArraySlice<UInt8> {
+    let guess = 30 + member.name.utf8.count + 32 + member.compressedSize
+    let block = try file.read(
+      at: member.headerOffset, count: min(guess, file.size - member.headerOffset))
+    guard block.count >= 30 else {
+      throw NumPyError("\(source)/\(member.name)", "the archive ends inside this member")
+    }
+    let start = try dataOffset(of: member, header: block) - member.headerOffset
+    if start + member.compressedSize <= block.count {
+      return block[start..<(start + member.compressedSize)]
+    }
+    return try file.read(at: member.headerOffset + start, count: member.compressedSize)[...]
+  }
+
   /// File offset of a member's data, for reading a stored member without unpacking.
   public func dataOffset(of member: Member) throws(NumPyError) -> Int {
+    try dataOffset(of: member, header: try file.read(at: member.headerOffset, count: 30))
+  }
+
+  private func dataOffset(of member: Member, header: [UInt8]) throws(NumPyError) -> Int {
     let name = "\(source)/\(member.name)"
-    let header = try file.read(at: member.headerOffset, count: 30)
     guard little(header, 0, 4) == 0x0403_4b50 else {
       throw NumPyError(name, "no zip member begins at byte \(member.headerOffset)")
     }
@@ -75,11 +97,15 @@ private func little(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int {
 }
 
 private func readDirectory(of file: FileBytes) throws(NumPyError) -> [ZipArchive.Member] {
-  let (offset, size, count) = try locateDirectory(of: file)
+  let tail = try FileTail(of: file)
+  let (offset, size, count) = try locateDirectory(of: file, tail)
   guard offset <= file.size, size <= file.size - offset else {
     throw NumPyError(file.source, "the zip directory lies outside the file")
   }
-  let bytes = try file.read(at: offset, count: size)
+  let bytes =
+    offset >= tail.offset
+    ? Array(tail.bytes[(offset - tail.offset)..<(offset - tail.offset + size)])
+    : try file.read(at: offset, count: size)
   var members: [ZipArchive.Member] = []
   var at = 0
   for _ in 0..<count {
@@ -138,15 +164,26 @@ private func readDirectory(of file: FileBytes) throws(NumPyError) -> [ZipArchive
   return members
 }
 
+/// The end of a file, where a small archive's whole directory lies.
+private struct FileTail {
+  let offset: Int
+  let bytes: [UInt8]
+
+  init(of file: FileBytes, count: Int = 1024) throws(NumPyError) {
+    let count = min(count, file.size)
+    offset = file.size - count
+    bytes = try file.read(at: offset, count: count)
+  }
+}
+
 private func locateDirectory(
-  of file: FileBytes
+  of file: FileBytes, _ end: FileTail
 ) throws(NumPyError) -> (offset: Int, size: Int, count: Int) {
-  // Without a comment the record is the last 22 bytes; look there before reading 64 KiB.
-  for window in [22, 22 + 65_535] {
-    let length = min(window, file.size)
-    let base = file.size - length
-    let tail = try file.read(at: base, count: length)
-    var at = length - 22
+  // A comment may follow the record: look among the last bytes before reading 64 KiB.
+  for isLast in [false, true] {
+    let end = isLast ? try FileTail(of: file, count: 22 + 65_535) : end
+    let (base, tail) = (end.offset, end.bytes)
+    var at = tail.count - 22
     while at >= 0 {
       if little(tail, at, 4) == 0x0605_4b50 {
         let plain = (little(tail, at + 16, 4), little(tail, at + 12, 4), little(tail, at + 10, 2))

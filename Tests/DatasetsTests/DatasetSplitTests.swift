@@ -47,10 +47,10 @@ import Testing
   @Test func aStreamKeepsTheOrderAndStopsAtDamage() throws {
     let sample = try SampleDataset()
     let split = try DatasetSplit(path: sample.path)
-    for batch in [1, 3, 64] {
+    for ahead in [1, 3, 64] {
       var seen: [Int] = []
       let wanted = [30, 12, 12, 10, 34, 25, 19]
-      try FrameStream(split, fields: [.actions], batch: batch).forEach(wanted) {
+      try FrameStream(split, fields: [.actions], ahead: ahead).forEach(wanted) {
         seen.append($0.number)
         #expect($0.relativeAction == sample.relativeAction($0.number))
       }
@@ -60,7 +60,7 @@ import Testing
     try FileManager.default.removeItem(atPath: sample.file(13))
     var seen: [Int] = []
     let error = #expect(throws: DatasetError.self) {
-      try FrameStream(split, fields: [.actions], batch: 2).forEach(Array(10...19)) {
+      try FrameStream(split, fields: [.actions], ahead: 2).forEach(Array(10...19)) {
         seen.append($0.number)
       }
     }
@@ -122,6 +122,66 @@ import Testing
     // A place that cannot be written is no error.
     let nowhere = InventoryCache(folder: "/dev/null/lists", keptFrom: 1, settling: 0)
     #expect(try FrameInventory(of: split, cache: nowhere) == second)
+  }
+
+  @Test func theNamingIsFoundWhateverElseLiesThere() throws {
+    let sample = try SampleDataset()
+    let frames = try readFile(sample.file(11))
+    try FileManager.default.removeItem(atPath: sample.file(10))
+    for stray in ["aaa_1.npz", "zzz99.npz", "cache.npz"] {
+      try writeFileAtomically(frames, to: "\(sample.path)/\(stray)")
+    }
+    #expect(try DatasetSplit(path: sample.path).naming == FrameNaming())
+    let files = try FileManager.default.contentsOfDirectory(atPath: sample.path)
+    for name in files where name.hasPrefix("episode_") {
+      let other = name.replacingOccurrences(of: "episode_00000", with: "step0")
+      try FileManager.default.moveItem(
+        atPath: "\(sample.path)/\(name)", toPath: "\(sample.path)/\(other)")
+    }
+    // No form is CALVIN's and none has the first frame: the first by name, not by the folder's order.
+    #expect(
+      try DatasetSplit(path: sample.path).naming == FrameNaming(prefix: "aaa_", digits: 1))
+    try writeFileAtomically(frames, to: "\(sample.path)/step010.npz")
+    let split = try DatasetSplit(path: sample.path)
+    #expect(split.naming == FrameNaming(prefix: "step", digits: 3))
+    #expect(try FrameInventory(of: split).count == 20)
+    #expect(try split.frame(34, fields: .actions).relativeAction == sample.relativeAction(34))
+  }
+
+  @Test func annotationsAreFoundInTheOfficialFoldersOrTheOneAskedFor() throws {
+    let sample = try SampleDataset()
+    func annotate(_ folder: String, _ task: String) throws {
+      try FileManager.default.createDirectory(
+        atPath: "\(sample.path)/\(folder)", withIntermediateDirectories: true)
+      let span = LanguageAnnotations.Span(first: 10, last: 12, task: task, instruction: "go")
+      let index = SplitIndex(
+        episodes: [], scenes: [], spans: [span],
+        statistics: NormalizationStatistics(
+          robot: .init(mean: [], deviation: []), scene: .init(mean: [], deviation: []),
+          actionMinimum: [], actionMaximum: []), configuration: "")
+      let bytes = try #require(index.files.first { $0.path.hasSuffix("auto_lang_ann.npy") }).bytes
+      try writeFileAtomically(bytes, to: "\(sample.path)/\(folder)/auto_lang_ann.npy")
+    }
+    func task(_ folder: String? = nil) throws -> String? {
+      try DatasetSplit(path: sample.path, languageFolder: folder).annotations?.spans.first?.task
+    }
+    #expect(try task() == nil)
+    try annotate("my_lang", "own")
+    #expect(try task() == nil, "only the official names are looked for")
+    #expect(try task("my_lang") == "own")
+    try annotate("lang_clip_ViTB32", "clip")
+    try annotate("lang_paraphrase-MiniLM-L3-v2", "paraphrase")
+    #expect(try task() == "paraphrase")
+    try annotate(".", "root")
+    #expect(try task() == "root")
+    try annotate("lang_annotations", "usual")
+    #expect(try task() == "usual")
+    #expect(try task("lang_clip_ViTB32") == "clip")
+    let absent = #expect(throws: DatasetError.self) { try task("lang_BERT") }
+    #expect(absent?.path.hasSuffix("lang_BERT/auto_lang_ann.npy") == true)
+    #expect(
+      absent?.message.contains(
+        "lang_annotations, lang_clip_ViTB32, lang_paraphrase-MiniLM-L3-v2, my_lang") == true)
   }
 
   @Test func hugeEpisodesOfNoFilesAreNoBurden() throws {

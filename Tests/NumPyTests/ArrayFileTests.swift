@@ -29,6 +29,34 @@ private func file(_ header: String, _ payload: [UInt8]) -> [UInt8] {
   #expect(scalar.npyBytes() == scalarBytes, "written as numpy writes it")
 }
 
+@Test func bigEndianFilesAreRead() throws {
+  let numbers = try parseNPY(
+    file(
+      "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }",
+      [0, 3, 1, 4, 2, 5].flatMap { [0xff, $0] as [UInt8] }), source: "big.npy")
+  #expect(try numbers.integers() == [0, 1, 2, 3, 4, 5].map { $0 - 256 })
+  let single = try parseNPY(
+    file("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", [0x3f, 0xc0, 0, 0]),
+    source: "big.npy")
+  #expect(single.dtype == .float32)
+  #expect(try single.floats() == [1.5])
+}
+
+@Test func largeArraysAreReorderedFromFortran() throws {
+  let shape = [5, 1, 4, 3]
+  let fortran: [Int32] = (0..<60).map { place in
+    let (a, c, d) = (place % 5, place / 5 % 4, place / 20)
+    return Int32((a * 4 + c) * 3 + d)
+  }
+  let array = try parseNPY(
+    file(
+      "{'descr': '<i4', 'fortran_order': True, 'shape': (5, 1, 4, 3), }",
+      fortran.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }),
+    source: "fortran.npy")
+  #expect(array.shape == shape)
+  #expect(try array.integers() == Array(0..<60))
+}
+
 @Test(arguments: [
   "{'descr': '|O', 'fortran_order': False, 'shape': (4611686018427387904, 4), }",
   "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4), }",
@@ -56,6 +84,49 @@ func arraysComeBackFromAnArchive(compressed: Bool) throws {
   #expect(try archive.array("flag").elements() == [true, false])
   #expect(try archive.array("steps").integers() == [1, -2, .max])
   #expect(try archive.array("nothing").shape == [0, 7])
+}
+
+@Test func zip64DirectoriesAreRead() throws {
+  // A stored member whose sizes and places are all in zip64 records, as for archives above 4 GiB.
+  let contents = NPYArray([1.5, 2]).npyBytes()
+  let name = Array("x.npy".utf8)
+  func little(_ value: Int, _ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+  let plain = try npzBytes([("x", NPYArray([1.5, 2]))], compressed: false)
+  let checksum = Array(plain[14..<18])
+  let fields = little(45, 2) + little(0, 8) + checksum + little(0xffff_ffff, 4) + little(-1, 4)
+  let sizes = little(contents.count, 8) + little(contents.count, 8)
+  var bytes = little(0x0403_4b50, 4) + fields + little(5, 2) + little(20, 2) + name
+  bytes += little(1, 2) + little(16, 2) + sizes + contents
+  let directory =
+    little(0x0201_4b50, 4) + little(45, 2) + fields + little(5, 2) + little(28, 2) + little(0, 10)
+    + little(-1, 4) + name + little(1, 2) + little(24, 2) + sizes + little(0, 8)
+  let (start, end) = (bytes.count, bytes.count + directory.count)
+  bytes += directory + little(0x0606_4b50, 4) + little(44, 8) + little(45, 4) + little(0, 8)
+  bytes += little(1, 8) + little(1, 8) + little(directory.count, 8) + little(start, 8)
+  bytes += little(0x0706_4b50, 4) + little(0, 4) + little(end, 8) + little(1, 4)
+  bytes += little(0x0605_4b50, 4) + little(0, 4) + little(-1, 12) + little(0, 2)
+  let archive = try NPZArchive(bytes: bytes, source: "large.npz")
+  #expect(try archive.array("x").doubles() == [1.5, 2])
+}
+
+@Test func arraysBeyondALimitAreNotUnpacked() throws {
+  let bytes = try npzBytes([("x", NPYArray([UInt8](repeating: 0, count: 1 << 20)))])
+  let archive = try NPZArchive(bytes: bytes, source: "bomb.npz")
+  #expect(try archive.array("x", limit: 1 << 21).count == 1 << 20)
+  let error = #expect(throws: NumPyError.self) { try archive.array("x", limit: 1 << 20) }
+  #expect(error?.description.hasPrefix("bomb.npz/x: has 1048704 bytes, more than") == true)
+}
+
+@Test func aPipeIsRefusedNotWaitedFor() throws {
+  let path = FileManager.default.temporaryDirectory.appending(
+    path: "pipe-\(UUID().uuidString)"
+  ).path
+  #expect(mkfifo(path, 0o600) == 0)
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  let error = #expect(throws: NumPyError.self) { try readFile(path) }
+  #expect(error?.message == "is not a regular file")
 }
 
 @Test func errorsNameFileMemberAndChoices() throws {

@@ -1,8 +1,46 @@
 import Foundation
 
-/// Pickles written by Python 3.11 with numpy 1.23.5: the same dictionary in four protocols, and an
+/// Pickles written by Python 3.11 with numpy 1.23.5: the same dictionary in all protocols, and an
 /// attempt to call `os.system`.
 enum PickleSamples {
+  static let protocol0 = decoded(
+    """
+    KGRwMApWaW5mbwpwMQooZHAyClZpbmR4CnAzCihscDQKKEkxCkk2NQp0cDUKYShJMwpJLTkKdHA2CmFzVm4KcDcKY251bX\
+    B5LmNvcmUubXVsdGlhcnJheQpzY2FsYXIKcDgKKGNudW1weQpkdHlwZQpwOQooVmk4CnAxMApJMDAKSTAxCnRwMTEKUnAx\
+    MgooSTMKVjwKcDEzCk5OTkktMQpJLTEKSTAKdHAxNApiY19jb2RlY3MKZW5jb2RlCnAxNQooVgdcdTAwMDBcdTAwMDBcdT\
+    AwMDBcdTAwMDBcdTAwMDBcdTAwMDBcdTAwMDAKcDE2ClZsYXRpbjEKcDE3CnRwMTgKUnAxOQp0cDIwClJwMjEKc3NWZW1i\
+    CnAyMgpjbnVtcHkuY29yZS5tdWx0aWFycmF5Cl9yZWNvbnN0cnVjdApwMjMKKGNudW1weQpuZGFycmF5CnAyNAooSTAKdH\
+    AyNQpnMTUKKFZiCnAyNgpnMTcKdHAyNwpScDI4CnRwMjkKUnAzMAooSTEKKEkyCkkxCkkzCnRwMzEKZzkKKFZmNApwMzIK\
+    STAwCkkwMQp0cDMzClJwMzQKKEkzCmcxMwpOTk5JLTEKSS0xCkkwCnRwMzUKYkkwMApnMTUKKFZcdTAwMDBcdTAwMDBcdT\
+    AwMDBcdTAwMDBcdTAwMDBcdTAwMDCAP1x1MDAwMFx1MDAwMFx1MDAwMEBcdTAwMDBcdTAwMDBAQFx1MDAwMFx1MDAwMIBA\
+    XHUwMDAwXHUwMDAwoEAKcDM2CmcxNwp0cDM3ClJwMzgKdHAzOQpic1ZmCnA0MApnMjMKKGcyNAooSTAKdHA0MQpnMjgKdH\
+    A0MgpScDQzCihJMQooSTIKSTMKdHA0NApnOQooVmk4CnA0NQpJMDAKSTAxCnRwNDYKUnA0NwooSTMKZzEzCk5OTkktMQpJ\
+    LTEKSTAKdHA0OApiSTAxCmcxNQooVlx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMA\
+    NcdTAwMDBcdTAwMDBcdTAwMDBcdTAwMDBcdTAwMDBcdTAwMDBcdTAwMDABXHUwMDAwXHUwMDAwXHUwMDAwXHUwMDAwXHUw\
+    MDAwXHUwMDAwXHUwMDAwBFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMFx1MDAwMAJcdTAwMDBcdTAwMD\
+    BcdTAwMDBcdTAwMDBcdTAwMDBcdTAwMDBcdTAwMDAFXHUwMDAwXHUwMDAwXHUwMDAwXHUwMDAwXHUwMDAwXHUwMDAwXHUw\
+    MDAwCnA0OQpnMTcKdHA1MApScDUxCnRwNTIKYnNWeApwNTMKKGxwNTQKTmFJMDEKYUkwMAphSS0xCmFJMzAwCmFJNzAwMD\
+    AKYUw0NjExNjg2MDE4NDI3Mzg3OTA0TAphTC0xMDk5NTExNjI3Nzc2TAphRjEuNQphVmjpCnA1NQphZzE1CihWXHUwMDAw\
+    /wpwNTYKZzE3CnRwNTcKUnA1OAphKHRhKEkxCnRwNTkKYShJMQpJMgpJMwpJNAp0cDYwCmFzVm8KcDYxCmNjb2xsZWN0aW\
+    9ucwpPcmRlcmVkRGljdApwNjIKKHRScDYzClZhCnA2NApJMQpzZzI2CihscDY1CkkyCmFzcy4=
+    """)
+
+  static let protocol1 = decoded(
+    """
+    fXEAKFgEAAAAaW5mb3EBfXECKFgEAAAAaW5keHEDXXEEKChLAUtBdHEFKEsDSvf///90cQZlWAEAAABucQdjbnVtcHkuY2\
+    9yZS5tdWx0aWFycmF5CnNjYWxhcgpxCChjbnVtcHkKZHR5cGUKcQkoWAIAAABpOHEKSTAwCkkwMQp0cQtScQwoSwNYAQAA\
+    ADxxDU5OTkr/////Sv////9LAHRxDmJjX2NvZGVjcwplbmNvZGUKcQ8oWAgAAAAHAAAAAAAAAHEQWAYAAABsYXRpbjFxEX\
+    RxElJxE3RxFFJxFXVYAwAAAGVtYnEWY251bXB5LmNvcmUubXVsdGlhcnJheQpfcmVjb25zdHJ1Y3QKcRcoY251bXB5Cm5k\
+    YXJyYXkKcRgoSwB0cRloDyhYAQAAAGJxGmgRdHEbUnEcdHEdUnEeKEsBKEsCSwFLA3RxH2gJKFgCAAAAZjRxIEkwMApJMD\
+    EKdHEhUnEiKEsDaA1OTk5K/////0r/////SwB0cSNiSTAwCmgPKFgbAAAAAAAAAAAAwoA/AAAAQAAAQEAAAMKAQAAAwqBA\
+    cSRoEXRxJVJxJnRxJ2JYAQAAAGZxKGgXKGgYKEsAdHEpaBx0cSpScSsoSwEoSwJLA3RxLGgJKFgCAAAAaThxLUkwMApJMD\
+    EKdHEuUnEvKEsDaA1OTk5K/////0r/////SwB0cTBiSTAxCmgPKFgwAAAAAAAAAAAAAAADAAAAAAAAAAEAAAAAAAAABAAA\
+    AAAAAAACAAAAAAAAAAUAAAAAAAAAcTFoEXRxMlJxM3RxNGJYAQAAAHhxNV1xNihOSTAxCkkwMApK/////00sAUpwEQEATD\
+    Q2MTE2ODYwMTg0MjczODc5MDRMCkwtMTA5OTUxMTYyNzc3NkwKRz/4AAAAAAAAWAMAAABow6lxN2gPKFgDAAAAAMO/cTho\
+    EXRxOVJxOikoSwF0cTsoSwFLAksDSwR0cTxlWAEAAABvcT1jY29sbGVjdGlvbnMKT3JkZXJlZERpY3QKcT4pUnE/KFgBAA\
+    AAYXFASwFoGl1xQUsCYXV1Lg==
+    """)
+
   static let protocol2 = decoded(
     """
     gAJ9cQAoWAQAAABpbmZvcQF9cQIoWAQAAABpbmR4cQNdcQQoSwFLQYZxBUsDSvf///+GcQZlWAEAAABucQdjbnVtcH\
@@ -60,7 +98,58 @@ enum PickleSamples {
     gASVHwAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAR0cnVllIWUUpQu
     """)
 
-  static let protocols = [protocol2, protocol3, protocol4, protocol5]
+  /// `np.array([['lift', 'é'], ['', 'place']])`.
+  static let texts = decoded(
+    """
+    gASV1AAAAAAAAACMFW51bXB5LmNvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJ\
+    OUSwCFlEMBYpSHlFKUKEsBSwJLAoaUaAOMBWR0eXBllJOUjAJVNZSJiIeUUpQoSwOMATyUTk5OSxRLBEsIdJRiiUNQbAAA\
+    AGkAAABmAAAAdAAAAAAAAADpAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAcAAAAGwAAABhAAAAYw\
+    AAAGUAAACUdJRiLg==
+    """)
+
+  /// `np.array([b'ab', b'c'])`.
+  static let bytes = decoded(
+    """
+    gASVhgAAAAAAAACMFW51bXB5LmNvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJ\
+    OUSwCFlEMBYpSHlFKUKEsBSwKFlGgDjAVkdHlwZZSTlIwCUzKUiYiHlFKUKEsDjAF8lE5OTksCSwFLAHSUYolDBGFiYwCU\
+    dJRiLg==
+    """)
+
+  /// `np.str_('turn')`.
+  static let text = decoded(
+    """
+    gASVawAAAAAAAACMFW51bXB5LmNvcmUubXVsdGlhcnJheZSMBnNjYWxhcpSTlIwFbnVtcHmUjAVkdHlwZZSTlIwCVTSUiY\
+    iHlFKUKEsDjAE8lE5OTksQSwRLCHSUYkMQdAAAAHUAAAByAAAAbgAAAJSGlFKULg==
+    """)
+
+  /// `np.array([[1, 'a'], [2, 'b']], dtype=object)` in protocol 2.
+  static let objectRows = decoded(
+    """
+    gAJjbnVtcHkuY29yZS5tdWx0aWFycmF5Cl9yZWNvbnN0cnVjdApxAGNudW1weQpuZGFycmF5CnEBSwCFcQJjX2NvZGVjcw\
+    plbmNvZGUKcQNYAQAAAGJxBFgGAAAAbGF0aW4xcQWGcQZScQeHcQhScQkoSwFLAksChnEKY251bXB5CmR0eXBlCnELWAIA\
+    AABPOHEMiYiHcQ1ScQ4oSwNYAQAAAHxxD05OTkr/////Sv////9LP3RxEGKJXXERKEsBWAEAAABhcRJLAlgBAAAAYnETZX\
+    RxFGIu
+    """)
+
+  /// `np.array([[1, 2], [3, -4]], '>i4')`.
+  static let bigEndian = decoded(
+    """
+    gASVmgAAAAAAAACMFW51bXB5LmNvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJ\
+    OUSwCFlEMBYpSHlFKUKEsBSwJLAoaUaAOMBWR0eXBllJOUjAJpNJSJiIeUUpQoSwOMAT6UTk5OSv////9K/////0sAdJRi\
+    iUMQAAAAAQAAAAIAAAAD/////JR0lGIu
+    """)
+
+  /// `np.asfortranarray(np.array([[1.5, 2], [3, 4]], '>f8'))`.
+  static let bigEndianFortran = decoded(
+    """
+    gASVqgAAAAAAAACMFW51bXB5LmNvcmUubXVsdGlhcnJheZSMDF9yZWNvbnN0cnVjdJSTlIwFbnVtcHmUjAduZGFycmF5lJ\
+    OUSwCFlEMBYpSHlFKUKEsBSwJLAoaUaAOMBWR0eXBllJOUjAJmOJSJiIeUUpQoSwOMAT6UTk5OSv////9K/////0sAdJRi\
+    iEMgP/gAAAAAAABACAAAAAAAAEAAAAAAAAAAQBAAAAAAAACUdJRiLg==
+    """)
+
+  static let protocols = [
+    protocol0, protocol1, protocol2, protocol3, protocol4, protocol5,
+  ]
 
   private static func decoded(_ base64: String) -> [UInt8] {
     Data(base64Encoded: base64).map { [UInt8]($0) } ?? []

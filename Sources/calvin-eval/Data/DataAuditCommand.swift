@@ -54,6 +54,7 @@ struct DataAuditCommand: ParsableCommand {
       "Write a self-contained HTML page with plots and pictures.", valueName: "html"))
   var page: String?
 
+  @OptionGroup var language: LanguageOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -68,7 +69,9 @@ struct DataAuditCommand: ParsableCommand {
       let root = try calvinEnv.map { try AssetRoot(calvinEnv: $0) } ?? AssetRoot.embedded()
       let (renderer, gpu) = (renderer, renderGPU)
       var splits: [(DatasetAudit, [AuditPicture])] = []
-      for split in try DatasetSplit.splits(at: folder, toleratesFaults: true) {
+      let all = try DatasetSplit.splits(
+        at: folder, languageFolder: language.folder, toleratesFaults: true)
+      for split in all {
         let scenes = try SceneLibrary(
           root: root, configurationFile: split.configurationFile,
           makeRenderers: { scene, style in

@@ -25,6 +25,7 @@ struct DataInfoCommand: ParsableCommand {
   @Flag(help: "Print mean, std and bounds in the form of upstream's statistics.yaml only.")
   var statistics = false
 
+  @OptionGroup var language: LanguageOptions
   @OptionGroup var index: IndexOptions
   @OptionGroup var output: OutputOptions
 
@@ -39,7 +40,8 @@ struct DataInfoCommand: ParsableCommand {
     let summaries: [DatasetSummary]
     do {
       let names = try taskLibrary().taskNames
-      summaries = try DatasetSplit.splits(at: folder).map {
+      let splits = try DatasetSplit.splits(at: folder, languageFolder: language.folder)
+      summaries = try splits.map {
         try DatasetSummary(of: $0, taskNames: names, sample: sample, cache: index.cache)
       }
     } catch {

@@ -37,6 +37,7 @@ struct DataShowCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("A .html page or a .mp4 video.", valueName: "file"))
   var output: String
 
+  @OptionGroup var language: LanguageOptions
   @OptionGroup var format: VideoFormatOptions
 
   func validate() throws {
@@ -62,7 +63,7 @@ struct DataShowCommand: ParsableCommand {
   }
 
   private func clip() throws -> Clip {
-    let split = try DatasetSplit.splits(at: folder)[0]
+    let split = try DatasetSplit.splits(at: folder, languageFolder: language.folder)[0]
     guard let annotations = split.annotations else {
       throw DatasetError(split.path, "has no annotated spans (auto_lang_ann.npy)")
     }
