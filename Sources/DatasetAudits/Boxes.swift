@@ -6,6 +6,8 @@ import Simulation
 struct BlockBox: Sendable, Equatable {
   /// Name in the scene file.
   var name: String
+  /// Its body in drawings.
+  var body: Int
   /// Half lengths along its axes, metres.
   var half: Vector3
   /// Where its centre is.
@@ -38,14 +40,15 @@ struct BlockBox: Sendable, Equatable {
   /// out.
   static func shown(in environment: Environment) -> [BlockBox] {
     let assets = environment.models.assets
-    return zip(assets.scene.movableObjects, zip(assets.movableModels, environment.info.blocks))
-      .compactMap { object, pair in
-        guard let collision = pair.0.links.first?.collisions.first,
-          case .box(let size) = collision.geometry
-        else { return nil }
-        return BlockBox(
-          name: object.name, half: size * (0.5 * assets.scene.globalScaling),
-          worldFromBox: Transform(pair.1.pose))
-      }
+    let blocks = zip(assets.movableModels, environment.info.blocks)
+    return zip(assets.scene.movableObjects, blocks).enumerated().compactMap { index, pair in
+      let (object, (model, block)) = pair
+      guard let collision = model.links.first?.collisions.first,
+        case .box(let size) = collision.geometry
+      else { return nil }
+      return BlockBox(
+        name: object.name, body: SceneModels.BodyID.firstBlock + index,
+        half: size * (0.5 * assets.scene.globalScaling), worldFromBox: Transform(block.pose))
+    }
   }
 }

@@ -15,20 +15,26 @@ public struct Projection: Sendable {
     public var camera: String
     /// Block's name.
     public var block: String
-    /// Pixels inside the block's outline whose depth lies on the block.
+    /// Pixels that show the block.
     public var pixels: Int
     /// Median distance of their world points from the block's surface, metres.
     public var median: Double
     /// 95 % of the distances are below, metres.
     public var high: Double
+    /// Share of the pixels whose points are off the surface: farther than a step of a 16-bit depth
+    /// buffer is there, and a millimetre.
+    public var off: Double
   }
 
   /// The frame.
   public let frame: Int
   /// Recorded pictures with the drawing on them, static and wrist camera.
   public let pictures: [Bitmap]
-  /// Depth against the blocks; blocks that no pixel shows are left out.
+  /// Depth against the blocks; blocks that hardly a pixel shows are left out.
   public let residuals: [Residual]
+  /// Pixels that should show a block, but whose depth is of something in front of it. The robot may
+  /// reach a little farther in recorded pictures than in ours.
+  public let coveredPixels: Int
   /// Where the depth is from: `recorded`, or `redrawn` where the dataset has none.
   public let depthSource: String
 
@@ -36,8 +42,22 @@ public struct Projection: Sendable {
   static let reach = 30
   /// Pixels per recorded pixel of the static camera's picture.
   static let scale = 4
-  /// Points farther from a block than this are of something in front of it or behind it, metres.
-  static let nearness = 0.02
+  /// Fewest pixels of a block that say where it is.
+  static let fewestPixels = 25
+  /// Depth that is nearer than a block by more than this is of something in front of it, metres: more
+  /// than a step of a 16-bit depth buffer.
+  static let nearness = 0.03
+  /// Share of a block's pixels that may be off its surface: those at its edges.
+  static let mostOff = 0.2
+  /// Pixels that may be covered though they should not; more must not be more than those that show
+  /// the blocks.
+  static let mostCovered = 100
+
+  /// True when depth and blocks meet.
+  public var meets: Bool {
+    residuals.allSatisfy { $0.off <= Self.mostOff }
+      && coveredPixels <= max(Self.mostCovered, residuals.reduce(0) { $0 + $1.pixels })
+  }
 
   /// Draws a frame. Throws `DatasetError` for a frame that cannot be read or belongs to no episode.
   public init(
@@ -67,10 +87,19 @@ public struct Projection: Sendable {
     }
     var pictures: [Bitmap] = []
     var residuals: [Residual] = []
+    var coveredPixels = 0
+    let visible = try boxes.map { try stage.pixels(showing: $0.body, in: views) }
     for (index, view) in views.enumerated() {
       let depth = hasDepth ? record.cameras[index].depth?.metres ?? [] : redrawn[index].depth
-      residuals += boxes.compactMap {
-        Self.residual($0, view, depth, camera: FrameRecord.cameraNames[index])
+      for (box, visible) in zip(boxes, visible) {
+        let (distances, off, covered) = Self.distances(box, view, depth, visible[index])
+        coveredPixels += covered
+        guard distances.count >= Self.fewestPixels else { continue }
+        residuals.append(
+          Residual(
+            camera: FrameRecord.cameraNames[index], block: box.name, pixels: distances.count,
+            median: distances[distances.count / 2], high: distances[distances.count * 95 / 100],
+            off: Double(off) / Double(distances.count)))
       }
       let picture = record.cameras[index].picture ?? redrawn[index]
       var sketch = Sketch(picture, view: view, side: Self.scale * redrawn[0].width)
@@ -82,6 +111,7 @@ public struct Projection: Sendable {
     self.frame = frame
     self.pictures = pictures
     self.residuals = residuals
+    self.coveredPixels = coveredPixels
     depthSource = hasDepth ? "recorded" : "redrawn"
   }
 
@@ -107,30 +137,33 @@ public struct Projection: Sendable {
     return sheet
   }
 
-  /// Pixel to world: how far the points seen within the block's outline are from its surface.
-  private static func residual(
-    _ box: BlockBox, _ view: View, _ depth: [Float], camera: String
-  ) -> Residual? {
-    let corners = box.corners.compactMap(view.locate)
-    guard corners.count == 8, depth.count == view.width * view.height,
-      let left = corners.map(\.x).min(), let right = corners.map(\.x).max(),
-      let top = corners.map(\.y).min(), let bottom = corners.map(\.y).max(),
-      right > 0, bottom > 0, left < Double(view.width), top < Double(view.height)
-    else { return nil }
-    var distances: [Double] = []
-    for row in Int(max(0, top))...Int(min(Double(view.height - 1), bottom)) {
-      for column in Int(max(0, left))...Int(min(Double(view.width - 1), right)) {
-        let point = view.point(
-          x: Double(column) + 0.5, y: Double(row) + 0.5,
-          depth: Double(depth[row * view.width + column]))
-        let distance = box.distance(to: point)
-        if abs(distance) < nearness { distances.append(abs(distance)) }
-      }
+  /// Pixel to world: how far the points at the pixels that show the block are from its surface, in
+  /// rising order, how many are off it, and how many pixels something nearer covers. Which pixels these are
+  /// follows from the state alone, so depth that shows something else there is far away.
+  private static func distances(
+    _ box: BlockBox, _ view: View, _ depth: [Float], _ isVisible: [Bool]
+  ) -> (sorted: [Double], off: Int, covered: Int) {
+    let corners = box.corners.compactMap { view.locate($0)?.depth }
+    guard let nearest = corners.min(), corners.count == 8, depth.count == isVisible.count else {
+      return ([], 0, 0)
     }
-    guard distances.count >= 5 else { return nil }
-    distances.sort()
-    return Residual(
-      camera: camera, block: box.name, pixels: distances.count,
-      median: distances[distances.count / 2], high: distances[distances.count * 95 / 100])
+    // Depth d is kept as (a + b/d), b = projection[14]: a step of 2^-16 of it is so many d².
+    let stepPerSquare = 2 / abs(Double(view.projection[14])) / 65_535
+    var distances: [Double] = []
+    var (off, covered) = (0, 0)
+    for pixel in depth.indices where isVisible[pixel] {
+      let metres = Double(depth[pixel])
+      if metres < nearest - nearness {
+        covered += 1
+        continue
+      }
+      let point = view.point(
+        x: Double(pixel % view.width) + 0.5, y: Double(pixel / view.width) + 0.5,
+        depth: metres)
+      let distance = abs(box.distance(to: point))
+      if distance > stepPerSquare * metres * metres + 0.001 { off += 1 }
+      distances.append(distance)
+    }
+    return (distances.sorted(), off, covered)
   }
 }

@@ -61,6 +61,27 @@ final class Stage {
     }
   }
 
+  /// Levels by which a pixel of a body painted white differs from the same painted black; what covers
+  /// it may be a little transparent.
+  private static let paintedLevels = 64
+
+  /// Where each view shows a body of the state shown last: the pixels that change much when it is
+  /// painted white instead of black.
+  func pixels(showing body: Int, in views: [View]) throws -> [[Bool]] {
+    func painted(_ rgba: SIMD4<Double>) throws -> [[UInt8]] {
+      var drawing = environment.drawing
+      drawing.colors.append(Drawing.LinkColor(body: body, link: -1, rgba: rgba))
+      return try renderer.render(drawing, views: views, depth: false).map(\.rgb)
+    }
+    let black = try painted(SIMD4(0, 0, 0, 1))
+    let white = try painted(SIMD4(1, 1, 1, 1))
+    return zip(black, white).map { black, white in
+      stride(from: 0, to: black.count, by: 3).map { at in
+        Int(white[at]) - Int(black[at]) > Self.paintedLevels
+      }
+    }
+  }
+
   // MARK: Fingers
 
   /// Levels between which the fingers can be what a wrist picture differs by: they are a small part

@@ -17,9 +17,11 @@ public final class SceneModels: Sendable {
   public let inverseKinematics: InverseKinematics
 
   /// Body ids in loading order.
-  enum BodyID {
-    static let robot = 0
-    static let firstBlock = 2
+  public enum BodyID {
+    /// The arm.
+    public static let robot = 0
+    /// The first movable block; the others follow in the scene's order.
+    public static let firstBlock = 2
   }
 
   /// Converts all models; throws what is wrong with a file.

@@ -13,9 +13,9 @@ struct DataProjectCommand: ParsableCommand {
     abstract: "Draw a frame's TCP path, block outlines and action into its pictures.",
     discussion: """
       World to pixel: the TCP's path (blue before, yellow after), every block's outline, an arrow
-      from the TCP to the action's target (green opens, red closes). Pixel to world: depth inside
-      the outlines, taken back to the world, is compared with the blocks' surfaces; the distance is
-      printed. Leaves with 1 when they do not meet.
+      from the TCP to the action's target (green opens, red closes). Pixel to world: depth where the
+      state says that a block is seen, taken back to the world, is compared with the block's surface;
+      the distance is printed. Leaves with 1 when they do not meet.
         calvin-eval data project ../task_D_D/validation --frame 53600 -o frame.png
       """)
 
@@ -38,10 +38,6 @@ struct DataProjectCommand: ParsableCommand {
 
   @OptionGroup var report: OutputOptions
 
-  /// Median distance between depth and blocks that still counts as meeting, metres: half a step of
-  /// a 16-bit depth buffer at the static camera's distance.
-  private static let tolerance = 0.012
-
   func run() throws {
     let projection: Projection
     do {
@@ -59,9 +55,7 @@ struct DataProjectCommand: ParsableCommand {
       throw ExitCode.badInput
     }
     print(self.report.json ? Self.json(projection).pythonText : Self.text(projection))
-    if projection.residuals.contains(where: { $0.median > Self.tolerance }) {
-      throw ExitCode.mismatch
-    }
+    if !projection.meets { throw ExitCode.mismatch }
   }
 
   private static func text(_ projection: Projection) -> String {
@@ -69,18 +63,23 @@ struct DataProjectCommand: ParsableCommand {
       residual.camera.padding(toLength: 8, withPad: " ", startingAt: 0)
         + residual.block.padding(toLength: 12, withPad: " ", startingAt: 0)
         + String(
-          format: "%5d pixels, %.2f mm from the block in the median, 95%% below %.2f mm",
-          residual.pixels, 1000 * residual.median, 1000 * residual.high)
+          format: "%5d pixels, %.2f mm from the block in the median, 95%% below %.2f mm, "
+            + "%.0f%% off",
+          residual.pixels, 1000 * residual.median, 1000 * residual.high, 100 * residual.off)
     }
+    let covered =
+      projection.coveredPixels > 0
+      ? ["\(projection.coveredPixels) more pixels of blocks show something in front of them"] : []
     return
       (["frame \(projection.frame), \(projection.depthSource) depth against the blocks"]
-      + (lines.isEmpty ? ["no block is seen"] : lines)).joined(separator: "\n")
+      + (lines.isEmpty ? ["no block is seen"] : lines) + covered).joined(separator: "\n")
   }
 
   private static func json(_ projection: Projection) -> OrderedJSON {
     .object([
       .init(key: "frame", value: .integer(projection.frame)),
       .init(key: "depth", value: .string(projection.depthSource)),
+      .init(key: "covered_pixels", value: .integer(projection.coveredPixels)),
       .init(
         key: "residuals",
         value: .array(
@@ -91,6 +90,7 @@ struct DataProjectCommand: ParsableCommand {
               .init(key: "pixels", value: .integer(residual.pixels)),
               .init(key: "median_metres", value: .number(residual.median)),
               .init(key: "high_metres", value: .number(residual.high)),
+              .init(key: "off_fraction", value: .number(residual.off)),
             ])
           })),
     ])
