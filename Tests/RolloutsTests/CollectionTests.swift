@@ -173,6 +173,13 @@ private func settings(
     }
     try collect(try CollectionFolder(path: path, settings: settings(episodes: 2)))
     #expect(try contents("training") == wanted)
+
+    // Killed while clearing up: the dataset is complete, the work's folder is still there.
+    let left = path + "/.collecting/0000000"
+    try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
+    #expect(try CollectionFolder(path: path, settings: settings(episodes: 2)).isComplete)
+    #expect(!FileManager.default.fileExists(atPath: path + "/.collecting"))
+    #expect(try contents("training") == wanted)
   }
 
   @Test func aSecondProcessIsRefused() throws {

@@ -35,6 +35,7 @@ public final class CollectionFolder: Sendable {
       lock = -1
       let record = try JSONValue(parsing: DurableFile.read(finished))
       try Self.check(record["settings"], settings, file: finished)
+      Self.removeLeftovers(of: path)
       return
     }
     for part in DatasetPart.allCases
@@ -57,6 +58,17 @@ public final class CollectionFolder: Sendable {
   }
 
   deinit { if lock >= 0 { close(lock) } }
+
+  /// Clears the work's folder away when a process was killed while it did that, and does so no more.
+  private static func removeLeftovers(of path: String) {
+    let work = path + "/.collecting"
+    guard DatasetSplit.exists(work) else { return }
+    let lock = open(work + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    defer { if lock >= 0 { close(lock) } }
+    if lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 {
+      try? FileManager.default.removeItem(atPath: work)
+    }
+  }
 
   private static func check(
     _ found: JSONValue?, _ wanted: CollectionSettings, file: String

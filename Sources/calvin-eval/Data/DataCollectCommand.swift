@@ -183,11 +183,15 @@ struct DataCollectCommand: AsyncParsableCommand {
     }
     let before = made.withLock { $0 }
     let progress = CollectionProgress(total: planned.count, before: before.count)
+    let stop = StopRequest()
+    let signals = StopSignals { stop.request() }
+    defer { signals.cancel() }
     for (ordinal, (scene, policy)) in scenes.enumerated() {
       let open = planned.filter { $0.scene == scene.name && before[$0.index] == nil }
       guard !open.isEmpty else { continue }
-      try collect(open, settings, scene.setup, policy, ordinal: ordinal, into: folder) {
-        index, demonstration in
+      try collect(
+        open, settings, scene.setup, policy, ordinal: ordinal, into: folder, until: stop
+      ) { index, demonstration in
         made.withLock { $0[index] = demonstration }
         progress.finished(demonstration)
       }
@@ -206,7 +210,7 @@ struct DataCollectCommand: AsyncParsableCommand {
 
   private func collect(
     _ planned: [PlannedDemonstration], _ settings: CollectionSettings, _ setup: SceneSetup,
-    _ policy: PolicySetup, ordinal: Int, into folder: CollectionFolder,
+    _ policy: PolicySetup, ordinal: Int, into folder: CollectionFolder, until stop: StopRequest,
     finished: @escaping @Sendable (Int, Demonstration) -> Void
   ) throws {
     let bench = try Workbench(setup.assets)
@@ -247,8 +251,7 @@ struct DataCollectCommand: AsyncParsableCommand {
             phases: ChainTiming.Phases())
         }
       }, report: { _ in })
-    let signals = StopSignals { pool.stop() }
-    defer { signals.cancel() }
+    stop.reach(pool)
     switch try pool.run() {
     case .finished: return
     case .stopped: throw ExitCode.stopped
@@ -273,6 +276,26 @@ struct DataCollectCommand: AsyncParsableCommand {
       for case .string(let text) in missing { lines.append("MISSING         \(text)") }
     }
     return lines.joined(separator: "\n")
+  }
+}
+
+/// A user's wish to stop, for the pools that work one after the other on different scenes.
+private final class StopRequest: Sendable {
+  private let state = Mutex<(pool: WorkerPool?, isRequested: Bool)>((nil, false))
+
+  func request() {
+    state.withLock { state in
+      state.isRequested = true
+      state.pool?.stop()
+    }
+  }
+
+  /// Makes the request stop this pool from now on.
+  func reach(_ pool: WorkerPool) {
+    state.withLock { state in
+      state.pool = pool
+      if state.isRequested { pool.stop() }
+    }
   }
 }
 
