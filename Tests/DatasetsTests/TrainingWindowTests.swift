@@ -53,6 +53,26 @@ import Testing
     }
   }
 
+  @Test func anEpochGoesOnWhereItWasLeftHoweverItIsDealtOut() {
+    // 3 machines of 2 workers and 6 shards are the same; so is what is left after some samples.
+    let order = WindowOrder(count: 100, seed: 1)
+    for epoch in 0..<4 {
+      let whole = order.indices(epoch: epoch)
+      let workers = (0..<3).flatMap { machine in
+        (0..<2).map { order.indices(epoch: epoch, shard: machine * 2 + $0, of: 6) }
+      }
+      #expect(workers.map(\.count) == [17, 17, 17, 17, 16, 16])
+      for (place, sample) in whole.enumerated() { #expect(workers[place % 6][place / 6] == sample) }
+      let again = WindowOrder(count: 100, seed: 1).indices(epoch: epoch, shard: 4, of: 6)
+      #expect(Array(again.dropFirst(7)) == Array(workers[4][7...]))
+    }
+    #expect(Set((0..<4).map { order.indices(epoch: $0) }).count == 4)
+    // More shards than samples: some have none.
+    let few = (0..<5).map { WindowOrder(count: 3, seed: 9).indices(epoch: 0, shard: $0, of: 5) }
+    #expect(few.map(\.count) == [1, 1, 1, 0, 0] && few.joined().sorted() == [0, 1, 2])
+    #expect(WindowOrder(count: 0, seed: 0).indices(epoch: 0).isEmpty)
+  }
+
   @Test(
     .enabled(if: Recordings.exist, "no recordings beside the package"),
     arguments: [("ws4_chunk3", 4, 3), ("ws8_chunk10", 8, 10)])

@@ -49,9 +49,10 @@ struct DataInfoCommand: ParsableCommand {
       throw ExitCode.badInput
     }
     if statistics {
-      for summary in summaries {
-        print("# \(summary.split.path)\n\(summary.numbers.normalization.yaml)", terminator: "")
-      }
+      // Two splits are two documents: one mapping cannot have the same keys twice.
+      print(
+        summaries.map { "# \($0.split.path)\n\($0.numbers.normalization.yaml)" }
+          .joined(separator: "---\n"), terminator: "")
     } else if output.json {
       print(
         OrderedJSON.object([

@@ -107,6 +107,10 @@ struct DataShowCommand: ParsableCommand {
   }
 
   private func film(_ clip: Clip) throws -> String {
+    let folder = URL(filePath: output).deletingLastPathComponent().path
+    guard access(folder, W_OK) == 0 else {
+      throw InputError("-o \(output): \(folder) is no folder that can be written to")
+    }
     // An encoder that dies is an error to report, not the end of this program.
     signal(SIGPIPE, SIG_IGN)
     let layout = ClipLayout(of: clip, size: format.videoSize)

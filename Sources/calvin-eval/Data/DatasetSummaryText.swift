@@ -22,11 +22,14 @@ enum DatasetSummaryText {
     }
     lines.append("config       \(split.configurationFile ?? "none")")
     lines.append("statistics   \(split.statistics == nil ? "none" : "statistics.yaml")")
+    let sentences = Set((split.annotations?.spans ?? []).map(\.instruction)).count
     let shown = summary.tasks.filter { $0.spans > 0 }
     lines.append(
       "annotations  "
         + (split.annotations == nil
-          ? "none" : "\(spans) spans of \(shown.count) tasks"))
+          ? "none"
+          : "\(spans) spans of \(shown.count) tasks with \(sentences) different instructions, "
+            + (split.annotations?.file.dropFirst(split.path.count + 1) ?? "")))
     for task in shown {
       lines.append(
         "  \(task.task.padded(to: 26)) \(String(task.spans).rightAligned(to: 5)) spans, \(String(task.instructions).rightAligned(to: 5)) "
@@ -66,7 +69,24 @@ enum DatasetSummaryText {
       String(
         format: "  gripper open in %.1f%% of the frames, %d changes",
         percent(numbers.gripperOpen, numbers.frames), numbers.gripperToggles))
-    return lines
+    return lines + normalization(numbers.normalization)
+  }
+
+  private static func normalization(_ statistics: NormalizationStatistics) -> [String] {
+    func row(_ name: String, _ numbers: [Double]) -> [String] {
+      stride(from: 0, to: numbers.count, by: 8).map { start in
+        "  " + (start == 0 ? name : "").padded(to: 17)
+          + numbers[start..<min(start + 8, numbers.count)].map { String(format: "%9.4f", $0) }
+          .joined()
+      }
+    }
+    return ["normalisation  actions are clipped to [-0.65, 0.65] and scaled to [-1, 1]"]
+      + row("act_min_bound", statistics.actionMinimum)
+      + row("act_max_bound", statistics.actionMaximum)
+      + row("robot_obs mean", statistics.robot.mean)
+      + row("robot_obs std", statistics.robot.deviation)
+      + row("scene_obs mean", statistics.scene.mean)
+      + row("scene_obs std", statistics.scene.deviation)
   }
 
   static func json(_ summary: DatasetSummary) -> OrderedJSON {
@@ -84,6 +104,11 @@ enum DatasetSummaryText {
         key: "scenes",
         value: .object(summary.scenes.map { .init(key: $0.name, value: .integer($0.count)) })),
       .init(key: "spans", value: .integer(split.annotations?.spans.count ?? 0)),
+      .init(
+        key: "instructions",
+        value: .integer(Set((split.annotations?.spans ?? []).map(\.instruction)).count)),
+      .init(
+        key: "annotations_file", value: split.annotations.map { .string($0.file) } ?? .null),
       .init(
         key: "tasks",
         value: .object(
