@@ -48,6 +48,32 @@ public struct RunningMoments: Sendable, Equatable, Codable {
     count += other.count
   }
 
+  private enum CodingKeys: CodingKey { case count, mean, minimum, maximum, squares }
+
+  /// Decodes what `encode` wrote.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let mean = try values.decode([Double].self, forKey: .mean)
+    self.init(width: mean.count)
+    self.mean = mean
+    count = try values.decode(Int.self, forKey: .count)
+    guard count > 0 else { return }
+    minimum = try values.decode([Double].self, forKey: .minimum)
+    maximum = try values.decode([Double].self, forKey: .maximum)
+    squares = try values.decode([Double].self, forKey: .squares)
+  }
+
+  /// Encodes everything; the bounds of nothing are left out, since JSON knows no infinity.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(count, forKey: .count)
+    try values.encode(mean, forKey: .mean)
+    guard count > 0 else { return }
+    try values.encode(minimum, forKey: .minimum)
+    try values.encode(maximum, forKey: .maximum)
+    try values.encode(squares, forKey: .squares)
+  }
+
   /// Standard deviation of each number over the population, as `numpy.std`.
   public var deviation: [Double] {
     squares.map { count > 0 ? ($0 / Double(count)).squareRoot() : 0 }

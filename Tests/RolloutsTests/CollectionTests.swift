@@ -2,6 +2,7 @@ import Calvin
 import Datasets
 import Foundation
 import NumPy
+import Results
 import Testing
 
 @testable import Rollouts
@@ -180,6 +181,39 @@ private func settings(
     #expect(try CollectionFolder(path: path, settings: settings(episodes: 2)).isComplete)
     #expect(!FileManager.default.fileExists(atPath: path + "/.collecting"))
     #expect(try contents("training") == wanted)
+  }
+
+  @Test func whatCouldNotBeMadeIsMissingInTheRecord() throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try CollectionFolder(path: path, settings: settings(episodes: 2))
+    let planned = folder.settings.demonstrations
+    for one in planned.dropFirst() {
+      try folder.complete(one, with: demonstration(3 + one.index, in: try folder.begin(one)))
+    }
+    _ = try folder.begin(planned[0])
+    var none = Demonstration()
+    none.failures = DemonstrationRunner.mostFailures
+    try folder.complete(planned[0], with: none)
+    #expect(try folder.completed(planned[0]) == none)
+    try folder.finish(planned.map { ($0, try #require(try folder.completed($0))) }) { _ in "" }
+    let record = try JSONValue(parsing: DurableFile.read(folder.recordFile))
+    let name = "\(planned[0].task), scene \(planned[0].scene), episode \(planned[0].episode)"
+    #expect(record["missing"] == .array([.string(name)]))
+    #expect(record["failed_attempts"] == .int(DemonstrationRunner.mostFailures))
+    #expect(try DatasetSplit(path: path + "/training").episodes.map(\.count) == [4, 5, 6])
+  }
+
+  @Test func foreignDatasetsAreLeftAlone() throws {
+    for folder in [path, path + "/training"] {
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Data().write(to: URL(filePath: folder + "/ep_start_end_ids.npy"))
+      let error = #expect(throws: DatasetError.self) {
+        try CollectionFolder(path: path, settings: settings())
+      }
+      #expect(error?.message.contains("holds a dataset already") == true)
+      #expect(!FileManager.default.fileExists(atPath: path + "/.collecting"))
+    }
   }
 
   @Test func aSecondProcessIsRefused() throws {

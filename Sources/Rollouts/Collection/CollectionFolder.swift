@@ -38,8 +38,8 @@ public final class CollectionFolder: Sendable {
       Self.removeLeftovers(of: path)
       return
     }
-    for part in DatasetPart.allCases
-    where DatasetSplit.exists("\(path)/\(part.rawValue)/ep_start_end_ids.npy")
+    for folder in [path] + DatasetPart.allCases.map({ "\(path)/\($0.rawValue)" })
+    where DatasetSplit.exists(folder + "/ep_start_end_ids.npy")
       && !DatasetSplit.exists(path + "/.collecting")
     {
       throw DatasetError(path, "holds a dataset already, which was not collected here")

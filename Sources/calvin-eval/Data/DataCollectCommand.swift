@@ -142,6 +142,7 @@ struct DataCollectCommand: AsyncParsableCommand {
   private func chosenTasks(_ known: [String]) throws -> [String] {
     guard tasks != "all" else { return known }
     let names = Self.list(tasks)
+    guard !names.isEmpty else { throw InputError("--tasks: expected all or names of tasks") }
     for name in names where !known.contains(name) {
       throw InputError(
         "--tasks: no task is called '\(name)'; expected some of \(known.joined(separator: ", "))")
