@@ -3,7 +3,7 @@ DiskCalvinDataset.
 
     python upstream_loaders.py DATASET CALVIN ROBOVLMS [WINDOWS]
 
-DATASET holds training/ and validation/; CALVIN is a checkout of mees/calvin (fa03f01), ROBOVLMS one of
+DATASET holds training/, validation/ or both; CALVIN is a checkout of mees/calvin (fa03f01), ROBOVLMS one of
 Robot-VLAs/RoboVLMs (8adc1d2); at most WINDOWS windows per loader are read, spread evenly. Needs torch, transformers, omegaconf, einops, tqdm, requests, Pillow.
 """
 
@@ -151,5 +151,6 @@ def robovlms_dataset(part):
 
 
 for split in ["training", "validation"]:
-    calvin_agent(split)
-    robovlms_dataset(split)
+    if (dataset / split).is_dir():
+        calvin_agent(split)
+        robovlms_dataset(split)
