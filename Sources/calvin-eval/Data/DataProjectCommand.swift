@@ -19,7 +19,8 @@ struct DataProjectCommand: ParsableCommand {
         calvin-eval data project ../task_D_D/validation --frame 53600 -o frame.png
       """)
 
-  @Argument(help: "A split of a dataset.")
+  @Argument(
+    help: "A split of a dataset, or the dataset's folder (the first split with the frame then).")
   var folder: String
 
   @Option(help: "Number of the frame.")
@@ -41,7 +42,8 @@ struct DataProjectCommand: ParsableCommand {
   func run() throws {
     let projection: Projection
     do {
-      let split = try DatasetSplit(path: folder, toleratesFaults: true)
+      let splits = try DatasetSplit.splits(at: folder, toleratesFaults: true)
+      let split = splits.first { $0.episode(of: frame) != nil } ?? splits[0]
       let root = try calvinEnv.map { try AssetRoot(calvinEnv: $0) } ?? AssetRoot.embedded()
       let library = try SceneLibrary(
         root: root, configurationFile: split.configurationFile,

@@ -19,7 +19,11 @@ struct DataShowCommand: ParsableCommand {
         calvin-eval data show demos --span 12 --context 10 -o clip.mp4
       """)
 
-  @Argument(help: "A split of a dataset, or the dataset's folder (its first split is shown then).")
+  @Argument(
+    help: """
+      A split of a dataset, or the dataset's folder: --span counts in its first split then, --task \
+      takes the first split that shows it.
+      """)
   var folder: String
 
   @Option(help: ArgumentHelp("Number of the span in auto_lang_ann.npy, from 0.", valueName: "k"))
@@ -63,7 +67,11 @@ struct DataShowCommand: ParsableCommand {
   }
 
   private func clip() throws -> Clip {
-    let split = try DatasetSplit.splits(at: folder, languageFolder: language.folder)[0]
+    let splits = try DatasetSplit.splits(at: folder, languageFolder: language.folder)
+    let split =
+      splits.first { split in
+        task == nil || split.annotations?.spans.contains { $0.task == task } == true
+      } ?? splits[0]
     guard let annotations = split.annotations else {
       throw DatasetError(split.path, "has no annotated spans (auto_lang_ann.npy)")
     }
