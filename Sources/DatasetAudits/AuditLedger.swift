@@ -4,8 +4,10 @@ import Rendering
 
 /// Gathers findings and keeps those that are causes: what merely follows from another is left out.
 struct AuditLedger: Sendable {
-  private let split: DatasetSplit
-  private var findings: [AuditFinding] = []
+  let split: DatasetSplit
+  var findings: [AuditFinding] = []
+  /// Frames by which arrays were found to lie early.
+  var displacements = Displacements()
   /// Frames that cannot be read or hold no numbers: what they are part of cannot be judged.
   private var faulty: Set<Int> = []
 
@@ -20,7 +22,7 @@ struct AuditLedger: Sendable {
     split.episode(of: frame)?.place ?? "frame \(frame)"
   }
 
-  private func has(_ codes: Set<AuditFinding.Code>, of subject: String? = nil) -> Bool {
+  func has(_ codes: Set<AuditFinding.Code>, of subject: String? = nil) -> Bool {
     findings.contains { finding in
       codes.contains(finding.code)
         && (subject.map { finding.subject?.contains($0) ?? false } ?? true)
@@ -67,125 +69,18 @@ struct AuditLedger: Sendable {
         "pictures were drawn without shadows"))
   }
 
-  // MARK: Shifts
-
-  /// Finds out which arrays moved. That `rel_actions` do not follow from `robot_obs` says only that
-  /// one side moved; pictures say which.
-  mutating func settleShifts(pictures: PictureStage, robot: Int?) {
-    var remaining = pictures.shifts
-    let episodes = pictures.episodes.indices.map { index in
-      split.episodes.firstIndex(of: pictures.episodes[index].episode) ?? index
+  /// Findings of states that cannot follow each other, but for those where arrays that moved were
+  /// joined.
+  mutating func judge(_ vectors: VectorAudit) {
+    let joined = vectors.continuity.findings { [split, displacements] frame in
+      split.episode(of: frame).map { displacements.isWrapped(frame, in: $0) } ?? false
     }
-    if let robot {
-      let seen = episodes.flatMap { index in
-        [Channel.rgbStatic, .rgbGripper].compactMap { channel in remaining[index]?[channel] }
-      }
-      let moved = seen.count { $0 == -robot }
-      let measurable = pictures.episodes.reduce(0) { count, episode in
-        count
-          + [Channel.rgbStatic, .rgbGripper].count {
-            (episode.fits[$0]?.bestLag).map { _ in true } ?? false
-          }
-      }
-      if measurable > 0 {
-        findings.removeAll { $0.code == .shifted && $0.subject == "robot_obs" }
-        if 2 * moved > measurable {
-          let hasScene = pictures.sceneShift.map { $0 == robot } ?? true
-          addShift(hasScene ? "robot_obs, scene_obs" : "robot_obs", robot, "all episodes")
-          if !hasScene {
-            // The pictures were compared with scenes as late as the robot.
-            findings.removeAll { Observations.vague.contains($0.code) }
-          }
-          for index in episodes {
-            remaining[index] = remaining[index]?.filter { $0.value != -robot }
-          }
-        } else {
-          addShift("actions, rel_actions", -robot, "all episodes")
-        }
-      }
-    } else if settleShiftsOfEpisodes(pictures, &remaining) {
-    } else if let scene = pictures.sceneShift, scene != 0, remaining.isEmpty {
-      addShift("scene_obs", scene, "all episodes")
-    } else {
-      let moved = pictures.sceneShifts.filter {
-        $0.value != 0 && (remaining[$0.key] ?? [:]).isEmpty
-      }
-      let observations = Observations(split, examined: episodes)
-      for (frames, indices) in Dictionary(grouping: moved.keys, by: { moved[$0] ?? 0 })
-        .sorted(by: { $0.key < $1.key })
-      {
-        addShift(
-          "scene_obs", frames, observations.place(of: indices, among: episodes, in: split))
-      }
-    }
-    addPictureShifts(remaining, examined: episodes)
-  }
-
-  /// The same for episodes of their own: where pictures are in step with the states, the actions
-  /// moved. False when no episode is said to be out of step.
-  private mutating func settleShiftsOfEpisodes(
-    _ pictures: PictureStage, _ remaining: inout [Int: [Channel: Int]]
-  ) -> Bool {
-    var isSettled = false
-    for finding in findings where finding.code == .shifted && finding.subject == "robot_obs" {
-      guard let amount = finding.amount.map({ Int($0) }),
-        let index = split.episodes.firstIndex(where: { $0.place == finding.place }),
-        let fits = pictures.episodes.first(where: { $0.episode == split.episodes[index] })?.fits
-      else { continue }
-      let cameras = [Channel.rgbStatic, .rgbGripper]
-      guard cameras.contains(where: { fits[$0]?.bestLag != nil }) else { continue }
-      isSettled = true
-      findings.removeAll { $0 == finding }
-      if cameras.contains(where: { remaining[index]?[$0] == -amount }) {
-        let hasScene = pictures.sceneShifts[index].map { $0 == amount } ?? true
-        addShift(hasScene ? "robot_obs, scene_obs" : "robot_obs", amount, finding.place)
-        remaining[index] = remaining[index]?.filter { $0.value != -amount }
-      } else {
-        addShift("actions, rel_actions", -amount, finding.place)
-      }
-    }
-    return isSettled
-  }
-
-  /// Shifts of cameras, channels with the same one together.
-  private mutating func addPictureShifts(
-    _ shifts: [Int: [Channel: Int]], examined: [Int]
-  ) {
-    let observations = Observations(split, examined: examined)
-    var groups: [[Channel: Int]: [Int]] = [:]
-    for (index, channels) in shifts where !channels.isEmpty {
-      groups[channels, default: []].append(index)
-    }
-    // Where a camera hardly moves its lag is not seen; episodes with fewer channels join others.
-    var joined: [(channels: [Channel: Int], episodes: [Int])] = []
-    for (channels, episodes) in groups.sorted(by: {
-      ($0.key.count, $0.value.count) > ($1.key.count, $1.value.count)
-    }) {
-      if let place = joined.firstIndex(where: { other in
-        channels.allSatisfy { other.channels[$0.key] == $0.value }
-      }) {
-        joined[place].episodes += episodes
-      } else {
-        joined.append((channels, episodes))
-      }
-    }
-    for (channels, episodes) in joined {
-      for frames in Set(channels.values).sorted() {
-        let names = Channel.allCases.filter { channels[$0] == frames }.map(\.rawValue)
-        addShift(
-          names.joined(separator: ", "), frames,
-          observations.place(of: episodes, among: examined, in: split))
-      }
-    }
-  }
-
-  private mutating func addShift(_ subject: String, _ frames: Int, _ place: String) {
-    let plural = subject.contains(",")
+    // In other units everything seems to jump.
+    let discontinuous: Set<AuditFinding.Code> = [.discontinuity, .droppedFrames]
     add(
-      AuditFinding(
-        .shifted, of: subject, at: place,
-        "\(subject) \(plural ? "lie" : "lies") \(abs(frames)) frame\(abs(frames) == 1 ? "" : "s") "
-          + "\(frames > 0 ? "early" : "late") against the rest", amount: Double(frames)))
+      joined.filter {
+        $0.code != .notFinite && (vectors.hasSoundUnits || !discontinuous.contains($0.code))
+      })
   }
 
   // MARK: Motion
@@ -250,10 +145,12 @@ struct AuditLedger: Sendable {
     .lowPrecision,
   ]
 
-  /// Findings of the replay; where actions are poses that were reached, their lag needs no
-  /// simulation.
+  /// Findings of the replay.
   mutating func judge(_ replay: Replay, _ actions: ActionAudit) {
-    let dropped = has(Self.misleading.subtracting([.lag])) ? [] : Self.dropped(replay)
+    let dropped =
+      has(Self.misleading.subtracting([.lag]))
+      ? []
+      : actions.areReachedPoses ? Self.unreached(replay) : Self.dropped(replay)
     if let first = dropped.first {
       // What comes after a lost frame is early against the simulation.
       findings.removeAll { $0.code == .lag }
@@ -265,17 +162,7 @@ struct AuditLedger: Sendable {
             + "\(some)\(dropped.count > 8 ? ", ..." : "")", amount: Double(dropped.count)))
       return
     }
-    let lag = actions.lag
-    if actions.areReachedPoses, let lag, !has([.shifted]) {
-      findings.removeAll { $0.code == .lag }
-      if lag != 1 {
-        add(
-          AuditFinding(
-            .lag, of: "actions, rel_actions", at: "all episodes",
-            "actions are poses the robot has after \(lag) frames, expected the next frame's",
-            amount: Double(lag - 1)))
-      }
-    } else if let found = replay.lag {
+    if let found = replay.lag, !actions.areReachedPoses {
       findings.removeAll { $0.code == .lag }
       if found != 0, !has(Self.misleading) {
         add(
@@ -283,7 +170,7 @@ struct AuditLedger: Sendable {
             .lag, of: "actions, rel_actions", at: "all episodes",
             "robot_obs follows the actions \(abs(found)) frame\(abs(found) == 1 ? "" : "s") "
               + "\(found > 0 ? "later" : "earlier") than in a simulation of them"
-              + (lag.map { " (after \($0) frames)" } ?? ""), amount: Double(found)))
+              + (actions.lag.map { " (after \($0) frames)" } ?? ""), amount: Double(found)))
       }
     }
     guard !has(Self.misleading) else { return }
@@ -297,6 +184,16 @@ struct AuditLedger: Sendable {
           String(
             format: "after 30 actions the TCP is %.1f cm from the recording in the median",
             100 * drift), amount: drift))
+    }
+  }
+
+  /// Frames that lie beyond the pose that the action before says, where all others are reached.
+  static func unreached(_ replay: Replay) -> [Int] {
+    replay.tracks.flatMap { track in
+      track.steps.indices.filter { index in
+        track.misses[index] > max(0.002, 0.2 * track.steps[index].recorded)
+          && track.steps[index].recorded > track.misses[index]
+      }.map { track.frames.lowerBound + $0 + 1 }
     }
   }
 
@@ -369,12 +266,6 @@ struct AuditLedger: Sendable {
     if has([.shifted]) {
       // Moved arrays repeat a frame at an episode's end.
       kept.removeAll { $0.code == .repeatedFrames || $0.code == .frozen }
-    }
-    if has([.shifted], of: "scene_obs") {
-      // Ends of spans are off by as much.
-      kept.removeAll {
-        [.truncatedSpan, .shiftedSpans, .taskNotShown, .wrongTask].contains($0.code)
-      }
     }
     if findings.contains(where: Self.changesNumbers) {
       // Statistics of the right numbers are not those of wrong ones.

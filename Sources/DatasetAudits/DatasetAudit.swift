@@ -97,8 +97,15 @@ public struct DatasetAudit: Sendable {
       of: split, runs: whole, library: library,
       names: names, workers: options.workers, ledger: &ledger)
     ledger.judge(style: library.style, fits: pictures.fits)
-    ledger.settleShifts(pictures: pictures, robot: vectors.robotShift)
     let corrected = names.corrected(by: pictures.scenes)
+    var omissions: [String] = []
+    let tracks = FrameRuns(of: split.episodes, budget: options.budget, length: Replay.length).runs
+    replay = try Replay(
+      of: split, ledger.statesAreUnusable ? [] : tracks.filter { vectors.isWhole($0) },
+      library: library, workers: options.workers, scene: { corrected[$0] })
+    if ledger.statesAreUnusable { omissions.append("replay: the states are wrong") }
+    ledger.settleShifts(vectors, pictures, replay)
+    ledger.judge(vectors)
 
     if let annotations = split.annotations {
       ledger.add(annotations.findings)
@@ -111,14 +118,8 @@ public struct DatasetAudit: Sendable {
             })
         ).findings)
     }
-    var omissions: [String] = []
     spans = try Self.spans(
       split, tasks, library, corrected, inventory, options, &ledger, &omissions)
-    let tracks = FrameRuns(of: split.episodes, budget: options.budget, length: Replay.length).runs
-    replay = try Replay(
-      of: split, ledger.statesAreUnusable ? [] : tracks.filter { vectors.isWhole($0) },
-      library: library, workers: options.workers, scene: { corrected[$0] })
-    if ledger.statesAreUnusable { omissions.append("replay: the states are wrong") }
     ledger.judge(replay, vectors.actions)
 
     self.split = split
@@ -156,7 +157,7 @@ public struct DatasetAudit: Sendable {
     }
     let audit = try SpanAudit(
       of: split, spans: judged, oracle: tasks.oracle, library: library,
-      workers: options.workers, scene: { scenes[$0] })
+      workers: options.workers, scene: { scenes[$0] }, displacements: ledger.displacements)
     ledger.judge(audit)
     return audit
   }

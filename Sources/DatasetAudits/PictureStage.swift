@@ -200,18 +200,24 @@ struct PictureStage {
     return values.count == 2 && values[0] == values[1] ? values[0] : 0
   }
 
+  /// Lags at which scenes are looked for, the next when the one before is too narrow.
+  private static let sceneLags = [-2...2, -7...7]
+
   /// Frames by which `scene_obs` lies early, told by blocks, doors and lamps that move.
   private static func sceneShift(
     _ runs: [FrameRuns.Run], _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames,
     _ workers: Int, robotLag: Int, _ otherSurfaces: Bool
   ) throws -> Int? {
-    let lags = -2...2
-    let reach = lags.upperBound
-    let moving = try Self.moving(runs, split, workers, reach)
-      .sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(24)
-    guard moving.count >= 3 else { return nil }
-    return try sceneShift(
-      Array(moving), lags, split, library, names, workers, robotLag, otherSurfaces)
+    for lags in sceneLags {
+      let moving = try Self.moving(runs, split, workers, max(lags.upperBound, abs(robotLag)))
+        .sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(24)
+      guard moving.count >= 3 else { return nil }
+      let (best, shift) = try sceneShift(
+        Array(moving), lags, split, library, names, workers, robotLag, otherSurfaces)
+      // At the farthest lag tried the right one may lie beyond.
+      if best.map({ abs($0) < lags.upperBound }) ?? true { return shift }
+    }
+    return nil
   }
 
   /// The same for episodes whose pictures fit worse where something moves than pictures of our own
@@ -221,8 +227,7 @@ struct PictureStage {
     _ shifts: [Int: [Channel: Int]], _ split: DatasetSplit, _ library: SceneLibrary,
     _ names: SceneNames, _ workers: Int
   ) throws -> [Int: Int] {
-    let lags = -2...2
-    let moving = try Self.moving(runs, split, workers, lags.upperBound)
+    let moving = try Self.moving(runs, split, workers, sceneLags[0].upperBound)
     var found: [Int: Int] = [:]
     var doubtful: [(episode: Int, frames: [(frame: Int, motion: Double)], level: Double)] = []
     for (index, summary) in summaries {
@@ -242,13 +247,23 @@ struct PictureStage {
     }
     doubtful.sort { ($0.level, $0.episode) < ($1.level, $1.episode) }
     for (index, own, _) in doubtful.prefix(explainedEpisodes) {
-      let frames = own.sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(8)
+      let sorted = own.sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }
       // Where one camera hardly moves, the other knows.
       let values = Set([Channel.rgbStatic, .rgbGripper].compactMap { shifts[index]?[$0] })
-      let shift = try sceneShift(
-        Array(frames), lags, split, library, names, workers,
-        values.count == 1 ? values.first ?? 0 : 0, false)
-      found[index] = shift
+      let robotLag = values.count == 1 ? values.first ?? 0 : 0
+      for lags in sceneLags {
+        let reach = max(lags.upperBound, abs(robotLag))
+        let frames = sorted.lazy.filter { entry in
+          (entry.frame - reach...entry.frame + reach).allSatisfy {
+            split.episodes[index].contains($0) && (try? split.frame($0, fields: .state)) != nil
+          }
+        }.prefix(8)
+        guard frames.count >= 3 else { break }
+        let (best, shift) = try sceneShift(
+          Array(frames), lags, split, library, names, workers, robotLag, false)
+        found[index] = shift
+        if best.map({ abs($0) < lags.upperBound }) ?? true { break }
+      }
     }
     return found
   }
@@ -266,7 +281,7 @@ struct PictureStage {
     _ moving: [(frame: Int, motion: Double)], _ lags: ClosedRange<Int>, _ split: DatasetSplit,
     _ library: SceneLibrary, _ names: SceneNames, _ workers: Int, _ robotLag: Int,
     _ otherSurfaces: Bool
-  ) throws -> Int? {
+  ) throws -> (best: Int?, shift: Int?) {
     let equip: @Sendable () -> Stages = { Stages(library) }
     let errors = try worked(on: moving, workers: workers, equip: equip) { stages, entry in
       let record = try FrameRecord(entry.frame, of: split, pictures: true, depth: false)
@@ -291,7 +306,7 @@ struct PictureStage {
     let total = errors.reduce(sums) { zip($0, $1).map(+) }
     guard let least = total.min(), let best = total.firstIndex(of: least), least > 0,
       least < 0.97 * (total.max() ?? 0)
-    else { return nil }
+    else { return (nil, nil) }
     let here = total[max(lags.lowerBound, min(lags.upperBound, robotLag)) - lags.lowerBound]
     let votes = errors.count { $0.firstIndex(of: $0.min() ?? 0) == best }
     let isClear = least < clearly * here || (least < 0.97 * here && 3 * votes > 2 * errors.count)
@@ -301,7 +316,7 @@ struct PictureStage {
       otherSurfaces
       ? PictureError.decibels(here / pictures) < 21
       : PictureError.decibels(least / pictures) > PictureDiagnosis.explained
-    return isClear && isRight ? -(lags.lowerBound + best) : -robotLag
+    return (lags.lowerBound + best, isClear && isRight ? -(lags.lowerBound + best) : -robotLag)
   }
 
   /// How much of the scene moves around the inner frames of a run.

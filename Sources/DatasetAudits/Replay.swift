@@ -28,13 +28,15 @@ public struct Replay: Sendable {
     /// Recorded and simulated TCP displacement of each step, metres: under the kind of action that
     /// goes farther along the recording.
     public var steps: [(recorded: Double, simulated: Double, cosine: Double)] = []
+    /// Distance of the recorded TCP from where the action of each step would have it, metres.
+    public var misses: [Double] = []
     /// Largest recorded turn of an arm joint in each step, radians.
     public var turns: [Double] = []
     /// Sum of TCP distances under absolute actions when the recording is read `lag` frames later, by
-    /// lag -3...3.
-    public var lagErrors = [Double](repeating: 0, count: 7)
+    /// lag -6...6.
+    public var lagErrors = [Double](repeating: 0, count: 13)
     /// The same under relative actions.
-    public var relativeLagErrors = [Double](repeating: 0, count: 7)
+    public var relativeLagErrors = [Double](repeating: 0, count: 13)
     /// Distances in each sum.
     public var lagCount = 0
     /// Why it ended early.
@@ -44,7 +46,7 @@ public struct Replay: Sendable {
   /// Frames per track.
   public static let length = 64
   /// Lags at which tracks are compared.
-  public static let lags = -3...3
+  public static let lags = -6...6
 
   /// Tracks in the order of their frames.
   public let tracks: [Track]
@@ -66,15 +68,34 @@ public struct Replay: Sendable {
   /// `actions` are the controller's target in some recordings, the pose of the next frame in others
   /// (as calvin_env's renderer writes them, and the robot driven by poses alone falls behind): a
   /// recording is in step when either kind of action leads along it.
-  public var lag: Int? {
-    guard let absolute = lag(\.lagErrors) else { return nil }
-    return lag(\.relativeLagErrors) == 0 ? 0 : absolute
+  public var lag: Int? { lag(of: tracks) }
+
+  /// The same of one episode, when it is beyond doubt.
+  func clearLag(ofEpisode episode: Int) -> Int? {
+    let own = tracks.filter { $0.episode == episode }
+    return isClear(own) ? lag(of: own) : nil
   }
 
-  private func lag(_ errors: KeyPath<Track, [Double]>) -> Int? {
+  /// True when reading the recording at its best lag takes most of the error away.
+  var isLagClear: Bool { isClear(tracks) }
+
+  private func isClear(_ tracks: [Track]) -> Bool {
+    let totals = [\Track.lagErrors, \.relativeLagErrors].map { Self.total(tracks, $0) }
+    return totals.contains { total in (total.min() ?? 0) < 0.4 * total[-Self.lags.lowerBound] }
+  }
+
+  private func lag(of tracks: [Track]) -> Int? {
+    guard let absolute = lag(of: tracks, \.lagErrors) else { return nil }
+    return lag(of: tracks, \.relativeLagErrors) == 0 ? 0 : absolute
+  }
+
+  private static func total(_ tracks: [Track], _ errors: KeyPath<Track, [Double]>) -> [Double] {
+    tracks.reduce(lags.map { _ in 0 }) { total, track in zip(total, track[keyPath: errors]).map(+) }
+  }
+
+  private func lag(of tracks: [Track], _ errors: KeyPath<Track, [Double]>) -> Int? {
     let count = tracks.reduce(0) { $0 + $1.lagCount }
-    let sums = Self.lags.indices.map { _ in 0.0 }
-    let total = tracks.reduce(sums) { total, track in zip(total, track[keyPath: errors]).map(+) }
+    let total = Self.total(tracks, errors)
     guard count >= 16, let least = total.min(), let most = total.max(), most > 2 * least,
       most / Double(count) > 0.002
     else { return nil }
@@ -134,6 +155,8 @@ public struct Replay: Sendable {
         track.absolute.append(drift(environment.state, records[index + 1].state))
         let tcp = SIMD3(environment.state.robotObservation[..<3])
         track.steps.append(step(positions[index + 1] - positions[index], tcp - before))
+        let target = SIMD3(records[index].action[..<3])
+        track.misses.append(length(target - positions[index + 1]))
         track.turns.append(drift(records[index].state, records[index + 1].state).joints)
         before = tcp
         if let errors = lagErrors(of: tcp, after: index, positions) {

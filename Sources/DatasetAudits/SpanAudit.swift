@@ -60,9 +60,14 @@ public struct SpanAudit: Sendable {
     let library: SceneLibrary
     let split: DatasetSplit
     let oracle: TaskOracle
+    let displacements: Displacements
     private var environments: [String: Environment] = [:]
 
-    init(_ library: SceneLibrary, _ split: DatasetSplit, _ oracle: TaskOracle) {
+    init(
+      _ library: SceneLibrary, _ split: DatasetSplit, _ oracle: TaskOracle,
+      _ displacements: Displacements
+    ) {
+      self.displacements = displacements
       self.library = library
       self.split = split
       self.oracle = oracle
@@ -77,21 +82,49 @@ public struct SpanAudit: Sendable {
 
     /// What the oracle sees in a recorded state; upstream's annotation tool resets to it likewise.
     func info(_ frame: Int, in scene: String) throws -> SceneInfo {
-      let record = try DatasetFrame(
-        file: split.file(of: frame), number: frame, fields: .state)
+      try info(of: state(frame), in: scene)
+    }
+
+    /// What the oracle sees in a state.
+    func info(of state: EnvironmentState, in scene: String) throws -> SceneInfo {
       let environment = try environment(scene)
-      try environment.reset(to: record.state)
+      try environment.reset(to: state)
       return environment.info
+    }
+
+    /// The state of a frame, arrays that moved brought back.
+    func state(_ frame: Int) throws -> EnvironmentState {
+      let moved = displacements[frame]
+      var state = try record(frame, moved.robot, .state).state
+      if moved.scene != moved.robot {
+        state.sceneObservation = try record(frame, moved.scene, .state).state.sceneObservation
+      }
+      return state
+    }
+
+    /// The actions of a frame, brought back if they moved.
+    func actions(_ frame: Int) throws -> DatasetFrame {
+      try record(frame, displacements[frame].actions, .actions)
+    }
+
+    private func record(
+      _ frame: Int, _ moved: Int, _ fields: DatasetFrame.Fields
+    ) throws -> DatasetFrame {
+      let episode = split.episode(of: frame)
+      let source = min(max(frame - moved, episode?.first ?? frame), episode?.last ?? frame)
+      return try DatasetFrame(file: split.file(of: source), number: source, fields: fields)
     }
   }
 
   /// Judges these spans (indices into the annotations).
   init(
     of split: DatasetSplit, spans indices: [Int], oracle: TaskOracle, library: SceneLibrary,
-    workers: Int, scene: @Sendable (Int) -> String
+    workers: Int, scene: @Sendable (Int) -> String, displacements: Displacements
   ) throws {
     let spans = split.annotations?.spans ?? []
-    let equip: @Sendable () throws -> Judge = { Judge(library, split, oracle) }
+    let equip: @Sendable () throws -> Judge = {
+      Judge(library, split, oracle, displacements)
+    }
     verdicts = try worked(on: indices, workers: workers, equip: equip) { judge, index in
       Self.verdict(index, spans[index], scene(spans[index].first), judge)
     }
@@ -126,6 +159,7 @@ public struct SpanAudit: Sendable {
       if !verdict.recorded.contains(span.task) {
         verdict.miss = judge.oracle.miss(span.task, from: start, to: end)
         try search(&verdict, from: start, to: end, episode, judge)
+        if !verdict.isShown { try carryOn(&verdict, from: start, episode, judge) }
         if verdict.recorded.isEmpty, !verdict.isShown {
           let late = try judge.info(min(span.last + tolerance, episode.last), in: scene)
           verdict.recorded = judge.oracle.achieved(from: start, to: late)
@@ -161,23 +195,50 @@ public struct SpanAudit: Sendable {
     }
   }
 
+  /// Carries the last recorded motion on where the episode ends with the span: frames beyond its end
+  /// that would still count are not there.
+  private static func carryOn(
+    _ verdict: inout Verdict, from start: SceneInfo, _ episode: DatasetSplit.Episode,
+    _ judge: Judge
+  ) throws {
+    let span = verdict.span
+    // Of states that lie late the last ones are lost.
+    let moved = judge.displacements[span.last]
+    let end = episode.last + min(0, moved.robot, moved.scene)
+    guard span.last + tolerance > end, end - 1 > span.first,
+      judge.oracle.predicate(of: span.task) != nil
+    else { return }
+    let (before, last) = (try judge.state(end - 1), try judge.state(end))
+    for steps in 1...(span.last + tolerance - end) {
+      var state = last
+      for index in state.sceneObservation.indices where !(4...5).contains(index) {
+        let motion = last.sceneObservation[index] - before.sceneObservation[index]
+        state.sceneObservation[index] += Double(steps) * motion
+      }
+      if judge.oracle.achieves(
+        span.task, from: start, to: try judge.info(of: state, in: verdict.scene))
+      {
+        verdict.reachedBeyond = max(1, end - span.last + steps)
+        return
+      }
+    }
+  }
+
   /// Makes the recorded actions from the span's first state: the absolute ones and, where those do
   /// not show the task, the relative ones. Where `actions` are the next frame's pose, they lack the
   /// force that the robot was driven with.
   private static func simulate(_ verdict: inout Verdict, _ judge: Judge) throws {
     let span = verdict.span
     let environment = try judge.environment(verdict.scene)
-    let records = try (span.first...span.last).map { frame in
-      try DatasetFrame(
-        file: judge.split.file(of: frame), number: frame, fields: [.state, .actions])
-    }
+    let first = try judge.state(span.first)
+    let records = try (span.first...span.last).map(judge.actions)
     let commands: [(DatasetFrame) -> Action] = [
       { .cartesianAbsolute(Replay.executable($0.action)) },
       { .cartesianRelative(Replay.executable($0.relativeAction)) },
     ]
     do {
       for command in commands where verdict.simulatedAfter == nil {
-        try environment.reset(to: records[0].state)
+        try environment.reset(to: first)
         let start = environment.info
         for (index, record) in records.enumerated() {
           try environment.step(command(record))

@@ -5,6 +5,12 @@ struct VectorAudit {
   let actions: ActionAudit
   /// Frames by which `robot_obs` seems early against the actions; nil when it is in step.
   let robotShift: Int?
+  /// Frames after which the robot is where the actions say, by episode; where it gets there exactly.
+  let poseLags: [Int: Int]
+  /// Whether states can follow each other.
+  let continuity: ContinuityAudit
+  /// True when positions and angles can be metres and radians.
+  let hasSoundUnits: Bool
   private let unreadable: Set<Int>
 
   /// True when every frame of the run could be read.
@@ -29,7 +35,7 @@ struct VectorAudit {
     self.unreadable = unreadable
     ledger.exclude(unreadable)
     let stretches = Self.stretches(zip(runs.runs, read).map { ($0.episode, $1.frames) })
-    let continuity = ContinuityAudit(
+    continuity = ContinuityAudit(
       stretches.map { stretch in
         stretch.frames.map {
           ($0.number, $0.state.robotObservation + $0.state.sceneObservation)
@@ -42,8 +48,8 @@ struct VectorAudit {
     ledger.add(units.findings)
     // Where frames were repeated, spans end too early.
     ledger.exclude(continuity.repeated)
-    // In other units everything seems to jump.
-    ledger.add(continuity.findings.filter { units.findings.isEmpty || $0.code != .discontinuity })
+    ledger.add(continuity.unfinished)
+    hasSoundUnits = units.findings.isEmpty
     if continuity.isHalfPrecision {
       ledger.add(
         AuditFinding(
@@ -69,7 +75,7 @@ struct VectorAudit {
             "frame \(frame.number) has an action that is not finite"))
       }
     }
-    actions = Self.compare(finite, split, &ledger)
+    (actions, poseLags) = Self.compare(finite, split, &ledger)
     robotShift = actions.findings.first { $0.code == .shifted && $0.subject == "robot_obs" }
       .flatMap(\.amount).map { Int($0) }
     if let statistics = split.statistics, runs.isComplete {
@@ -119,7 +125,7 @@ struct VectorAudit {
   private static func compare(
     _ stretches: [(episode: Int, frames: [DatasetFrame])], _ split: DatasetSplit,
     _ ledger: inout AuditLedger
-  ) -> ActionAudit {
+  ) -> (ActionAudit, poseLags: [Int: Int]) {
     let vectors = stretches.map { episode, frames in
       (
         episode,
@@ -130,10 +136,13 @@ struct VectorAudit {
     }
     let whole = ActionAudit(vectors.map(\.1), place: "all episodes")
     let own = Dictionary(grouping: vectors) { $0.0 }.sorted { $0.key < $1.key }
-      .flatMap { episode, parts in
-        ActionAudit(parts.map(\.1), place: split.episodes[episode].place).findings
+      .map { episode, parts in
+        (episode, ActionAudit(parts.map(\.1), place: split.episodes[episode].place))
       }
-    ledger.add(ActionAudit.joined(whole.findings, own))
-    return whole
+    ledger.add(ActionAudit.joined(whole.findings, own.flatMap(\.1.findings)))
+    let lags = own.compactMap { episode, audit in
+      audit.areReachedPoses ? audit.lag.map { (episode, $0) } : nil
+    }
+    return (whole, Dictionary(uniqueKeysWithValues: lags))
   }
 }

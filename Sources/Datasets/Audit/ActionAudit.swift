@@ -36,8 +36,8 @@ public struct ActionAudit: Sendable {
   /// Lags of recordings in step: 1 where `actions` are the next frame's pose, as calvin_env's renderer
   /// writes them, 2 where they are the controller's target.
   public static let soundLags = 1...2
-  /// Mean distance that only a recorded pose has from its target, metres.
-  static let reached = 0.001
+  /// Distance that only a recorded pose has from its target, metres.
+  static let reached = 0.0002
   /// Largest difference of a recomputed number that single precision explains.
   static let tolerance = 1e-4
 
@@ -54,22 +54,35 @@ public struct ActionAudit: Sendable {
   public let areReachedPoses: Bool
   /// Share of frames after which the robot reports the gripper action just given.
   public let gripperAgreement: Double
+  /// Frames after which the robot reports the gripper's action, told by two or more changes of it;
+  /// 1 in CALVIN.
+  public let gripperLag: Int?
   /// What is wrong.
   public let findings: [AuditFinding]
 
   /// Examines these episodes together, since a fault of a recording is in all of it.
   public init(_ episodes: [Episode], place: String) {
     frames = episodes.reduce(0) { $0 + $1.actions.count }
-    let (repaired, unwrapped) = Self.wrappingRepaired(episodes)
+    var (repaired, unwrapped) = Self.wrappingRepaired(episodes)
     let plain = Comparison(repaired)
     agreement = Comparison(episodes).share
     distances = Self.distances(episodes)
-    areReachedPoses = distances.contains { $0.metres < Self.reached }
-    lag = Self.lag(distances, episodes)
-    gripperAgreement = Self.gripperAgreement(episodes)
+    let poseLag = Self.poseLag(episodes)
+    areReachedPoses = poseLag != nil
+    lag = poseLag ?? Self.lag(distances, episodes)
+    let gripper = GripperAudit(episodes, place: place)
+    (gripperAgreement, gripperLag) = (gripper.agreement, gripper.lag)
     var findings = Self.exchangeFindings(episodes, place)
     if findings.isEmpty { findings = Self.unitFindings(episodes, place) }
     if frames > 0, !findings.contains(where: { $0.code != .unwrapped }) {
+      let shift = plain.share > 0.98 ? nil : Self.shift(repaired, plain)
+      var (aligned, fit) = (repaired, plain)
+      if let shift {
+        findings.append(shift.finding(at: place))
+        let moved = episodes.map { $0.moved(shift.modality, by: -shift.frames) }
+        (aligned, unwrapped) = Self.wrappingRepaired(moved)
+        fit = Comparison(aligned)
+      }
       if unwrapped > 0 {
         findings.append(
           AuditFinding(
@@ -77,24 +90,15 @@ public struct ActionAudit: Sendable {
             "rel_actions hold differences of angles beyond pi in \(unwrapped) frames",
             amount: Double(unwrapped)))
       }
-      let episodes = repaired
-      let shift = plain.share > 0.98 ? nil : Self.shift(episodes)
-      if let shift {
-        findings.append(
-          AuditFinding(
-            .shifted, of: shift.modality.rawValue, at: place,
-            "\(shift.modality.rawValue) lies \(abs(shift.frames)) frame\(abs(shift.frames) == 1 ? "" : "s") "
-              + (shift.frames > 0 ? "early" : "late") + " against the other two",
-            amount: Double(shift.frames)))
-      } else if plain.share <= 0.98 {
-        findings += Self.mismatchFindings(episodes, plain, place)
-      } else if let lag, !Self.soundLags.contains(lag) {
+      if fit.share <= (shift == nil ? 0.98 : 0.95) {
+        findings += Self.mismatchFindings(aligned, fit, place)
+      } else if shift == nil, let lag, !Self.soundLags.contains(lag) {
         findings.append(
           AuditFinding(
             .lag, at: place,
             "robot_obs follows actions after \(lag) frames, expected 1 or 2"))
       }
-      if shift == nil { findings += Self.gripperFindings(episodes, gripperAgreement, place) }
+      findings += GripperAudit(aligned, place: place).findings
     }
     self.findings = findings
   }
@@ -131,16 +135,23 @@ public struct ActionAudit: Sendable {
 
   // MARK: Steps out of time
 
-  /// The modality and its displacement that make everything fit; nil when none does.
-  private static func shift(_ episodes: [Episode]) -> (modality: Modality, frames: Int)? {
-    var best: (modality: Modality, frames: Int, share: Double)?
-    for modality in Modality.allCases {
-      for frames in [1, -1, 2, -2, 3, -3] {
-        let share = Comparison(episodes, moving: modality, by: frames).share
-        if share > 0.95, share > best?.share ?? 0 { best = (modality, frames, share) }
+  /// Frames after which the robot is exactly where an action says, nil when there is no such number:
+  /// some of the frames may be from elsewhere.
+  private static func poseLag(_ episodes: [Episode]) -> Int? {
+    let shares = (-8...10).map { lag -> (lag: Int, share: Double) in
+      var (reached, count) = (0, 0)
+      for episode in episodes {
+        for time in episode.actions.indices where episode.robot.indices.contains(time + lag) {
+          count += 1
+          let miss = distance(episode.actions[time], episode.robot[time + lag])
+          if miss < Self.reached { reached += 1 }
+        }
       }
+      return (lag, count >= 10 ? Double(reached) / Double(count) : 0)
     }
-    return best.map { ($0.modality, $0.frames) }
+    let sorted = shares.sorted { ($0.share, $1.lag) > ($1.share, $0.lag) }
+    guard sorted[0].share > 0.8, sorted[0].share > sorted[1].share + 0.2 else { return nil }
+    return sorted[0].lag
   }
 
   private static func distances(_ episodes: [Episode]) -> [(lag: Int, metres: Double)] {
@@ -399,172 +410,5 @@ public struct ActionAudit: Sendable {
     return count >= 10 && Double(fitting) > 0.95 * Double(count)
   }
 
-  // MARK: Gripper
-
-  private static func gripperAgreement(_ episodes: [Episode]) -> Double {
-    var agreeing = 0
-    var count = 0
-    for episode in episodes {
-      for time in episode.actions.indices.dropLast() {
-        count += 1
-        let reported = episode.robot[time + 1][14]
-        if (episode.actions[time][6] > 0) == (reported > 0) { agreeing += 1 }
-      }
-    }
-    return count > 0 ? Double(agreeing) / Double(count) : 1
-  }
-
-  private static func gripperFindings(
-    _ episodes: [Episode], _ agreement: Double, _ place: String
-  ) -> [AuditFinding] {
-    var findings: [AuditFinding] = []
-    if let encoding = gripperEncoding(episodes) {
-      return [AuditFinding(.gripperEncoding, of: encoding.subject, at: place, encoding.message)]
-    }
-    if agreement < 0.2 {
-      findings.append(
-        AuditFinding(
-          .gripperNegated, of: "actions", at: place,
-          "the gripper of actions opens where it should close"))
-    } else if agreement >= 0.95, let finding = widthFinding(episodes, place) {
-      findings.append(finding)
-    } else if agreement >= 0.95, widthContradicts(episodes) {
-      findings.append(
-        AuditFinding(
-          .gripperNegated, of: "actions, robot_obs", at: place,
-          "the fingers close where the gripper's action and robot_obs[14] say open"))
-    } else if agreement < 0.95 {
-      findings.append(
-        AuditFinding(
-          .gripperMismatch, of: "actions", at: place,
-          "robot_obs reports the gripper action just given in \(short(100 * agreement)) % only"))
-    }
-    let all = episodes.flatMap { zip($0.actions, $0.relativeActions) }
-    let equal = all.count { ($0.0[6] > 0) == ($0.1[6] > 0) }
-    let share = Double(equal) / Double(max(1, all.count))
-    if share < 0.2 {
-      findings.append(
-        AuditFinding(
-          .gripperNegated, of: "rel_actions", at: place,
-          agreement < 0.2
-            ? "the gripper of rel_actions differs from that of actions"
-            : "the gripper of rel_actions opens where it should close"))
-    } else if share < 0.99 {
-      findings.append(
-        AuditFinding(
-          .gripperMismatch, of: "rel_actions", at: place,
-          "actions and rel_actions agree on the gripper in \(short(100 * share)) % only"))
-    }
-    return findings
-  }
-
-  /// The array whose gripper is neither 1 nor -1, and what it is.
-  private static func gripperEncoding(
-    _ episodes: [Episode]
-  ) -> (subject: String, message: String)? {
-    for (modality, vectors) in [
-      (Modality.actions, \Episode.actions), (.relativeActions, \Episode.relativeActions),
-      (.robot, \Episode.robot),
-    ] {
-      // The last number of each: a state reports the action before.
-      let values = Set(episodes.flatMap { $0[keyPath: vectors].compactMap(\.last) })
-      guard let odd = values.sorted().first(where: { abs($0) != 1 }) else { continue }
-      let all =
-        values.count <= 3
-        ? values.sorted().map(short).joined(separator: ", ") : "\(short(odd)) among others"
-      return (modality.rawValue, "the gripper of \(modality.rawValue) is \(all)")
-    }
-    return nil
-  }
-
-  /// A gripper that never opens as far as it does, whatever its action: one finger's way is half of
-  /// the opening.
-  private static func widthFinding(_ episodes: [Episode], _ place: String) -> AuditFinding? {
-    let widths = settledWidths(episodes)
-    let largest = (widths.open + widths.closed).max() ?? 0
-    guard widths.open.count >= 5, largest == 0 || (0.035...0.05).contains(largest) else {
-      return nil
-    }
-    return AuditFinding(
-      .gripperWidth, of: "robot_obs", at: place,
-      "the open gripper is \(short(largest)) m wide, expected 0.08", amount: largest)
-  }
-
-  /// Widths after the gripper's action has been the same for a while.
-  private static func settledWidths(
-    _ episodes: [Episode]
-  ) -> (open: [Double], closed: [Double]) {
-    var widths: (open: [Double], closed: [Double]) = ([], [])
-    for episode in episodes {
-      var since = 0
-      for time in episode.actions.indices.dropFirst() {
-        let (before, now) = (episode.actions[time - 1][6], episode.actions[time][6])
-        since = before == now ? since + 1 : 0
-        guard since >= 8 else { continue }
-        if now > 0 {
-          widths.open.append(episode.robot[time][6])
-        } else {
-          widths.closed.append(episode.robot[time][6])
-        }
-      }
-    }
-    return widths
-  }
-
-  /// True when the fingers are farther apart after closing for a while than after opening.
-  private static func widthContradicts(_ episodes: [Episode]) -> Bool {
-    let widths = settledWidths(episodes)
-    func median(_ widths: [Double]) -> Double? {
-      widths.count < 5 ? nil : widths.sorted()[widths.count / 2]
-    }
-    switch (median(widths.open), median(widths.closed)) {
-    case (let open?, let closed?): return open + 0.01 < closed
-    // Fingers fully apart, or together, whatever they hold: 0.08 m is open.
-    case (let open?, nil): return open < 0.02
-    case (nil, let closed?): return closed > 0.077
-    case (nil, nil): return false
-    }
-  }
-
   private static func short(_ value: Double) -> String { String(format: "%.4g", value) }
-}
-
-/// How well `rel_actions` follow from the other two, perhaps with one of the three moved in time.
-private struct Comparison {
-  var translationShare = 1.0
-  var rotationShare = 1.0
-  /// Share of frames where both agree.
-  var share = 1.0
-
-  init(
-    _ episodes: [ActionAudit.Episode], moving modality: ActionAudit.Modality? = nil,
-    by frames: Int = 0
-  ) {
-    var counts = (frames: 0, translation: 0, rotation: 0, both: 0)
-    for episode in episodes {
-      let times = episode.actions.indices
-      for time in times {
-        // A modality that is `frames` early holds the numbers of this time that much before.
-        let early = time - frames
-        guard times.contains(early) else { continue }
-        let raw = ActionAudit.raw(
-          episode.actions[modality == .actions ? early : time],
-          episode.robot[modality == .robot ? early : time])
-        let recorded = episode.relativeActions[modality == .relativeActions ? early : time]
-        let fits = (0..<6).map {
-          abs(ActionAudit.clipped(raw[$0]) - recorded[$0]) < ActionAudit.tolerance
-        }
-        let translation = fits[0] && fits[1] && fits[2]
-        let rotation = fits[3] && fits[4] && fits[5]
-        counts.frames += 1
-        counts.translation += translation ? 1 : 0
-        counts.rotation += rotation ? 1 : 0
-        counts.both += translation && rotation ? 1 : 0
-      }
-    }
-    guard counts.frames > 0 else { return }
-    translationShare = Double(counts.translation) / Double(counts.frames)
-    rotationShare = Double(counts.rotation) / Double(counts.frames)
-    share = Double(counts.both) / Double(counts.frames)
-  }
 }

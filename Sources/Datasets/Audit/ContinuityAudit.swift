@@ -8,8 +8,16 @@ public struct ContinuityAudit: Sendable {
   /// Metres of motion in a frame that show a repetition between to be one.
   static let motion = 0.003
 
+  /// Numbers that are none.
+  public let unfinished: [AuditFinding]
+  private let jumps: [(frame: Int, what: String)]
+  /// Frames that go on from the one before as over lost frames.
+  private let leaps: [Int]
+  private let place: @Sendable (Int) -> String
+
   /// What is wrong.
-  public let findings: [AuditFinding]
+  public var findings: [AuditFinding] { findings(except: { _ in false }) }
+
   /// Frames that hold the state of the one before.
   public let repeated: [Int]
   /// True when numbers were stored in half precision once.
@@ -19,7 +27,7 @@ public struct ContinuityAudit: Sendable {
   ///
   /// - Parameter place: Names the place of a frame.
   public init(
-    _ runs: [[(frame: Int, state: [Double])]], place: (Int) -> String
+    _ runs: [[(frame: Int, state: [Double])]], place: @escaping @Sendable (Int) -> String
   ) {
     var jumps: [(frame: Int, what: String)] = []
     var leaps: [Int] = []
@@ -49,12 +57,21 @@ public struct ContinuityAudit: Sendable {
         }
       }
     }
-    var findings: [AuditFinding] = []
-    for (frame, what) in jumps.prefix(20) {
-      findings.append(
-        AuditFinding(
-          .discontinuity, of: "robot_obs, scene_obs", at: place(frame),
-          "between frames \(frame - 1) and \(frame) \(what)"))
+    (self.jumps, self.leaps, self.repeated, self.place) = (jumps, leaps, repeated, place)
+    self.unfinished = Self.gathered(
+      .notFinite, unfinished, "have a state that is not finite", place).map { [$0] } ?? []
+    let numbers = runs.lazy.flatMap { $0 }.prefix(64).flatMap { $0.state.prefix(14) }
+    isHalfPrecision =
+      numbers.contains { $0 != 0 } && numbers.allSatisfy { $0.isFinite && Self.isHalf($0) }
+  }
+
+  /// What is wrong, but for what was found at these frames.
+  public func findings(except isIgnored: (Int) -> Bool) -> [AuditFinding] {
+    let jumps = jumps.filter { !isIgnored($0.frame) }
+    var findings = jumps.prefix(20).map { frame, what in
+      AuditFinding(
+        .discontinuity, of: "robot_obs, scene_obs", at: place(frame),
+        "between frames \(frame - 1) and \(frame) \(what)")
     }
     if jumps.count > 20 {
       findings.append(
@@ -62,23 +79,27 @@ public struct ContinuityAudit: Sendable {
           .discontinuity, of: "robot_obs, scene_obs", at: "the split",
           "\(jumps.count - 20) more jumps", amount: Double(jumps.count - 20)))
     }
-    func add(_ code: AuditFinding.Code, _ frames: [Int], _ what: String) {
-      guard let first = frames.first else { return }
-      let some = frames.prefix(8).map(String.init).joined(separator: ", ")
-      findings.append(
-        AuditFinding(
-          code, of: "robot_obs, scene_obs", at: frames.count == 1 ? place(first) : "the split",
-          "\(frames.count) frames \(what): \(some)\(frames.count > 8 ? ", ..." : "")",
-          amount: Double(frames.count)))
-    }
-    add(.droppedFrames, leaps, "lie several steps of an even motion after the frame before")
-    add(.repeatedFrames, repeated, "hold the state of the frame before while the robot moves")
-    add(.notFinite, unfinished, "have a state that is not finite")
-    self.findings = findings
-    let numbers = runs.lazy.flatMap { $0 }.prefix(64).flatMap { $0.state.prefix(14) }
-    isHalfPrecision =
-      numbers.contains { $0 != 0 } && numbers.allSatisfy { $0.isFinite && Self.isHalf($0) }
-    self.repeated = repeated
+    let gathered = [
+      Self.gathered(
+        .droppedFrames, leaps.filter { !isIgnored($0) },
+        "lie several steps of an even motion after the frame before", place),
+      Self.gathered(
+        .repeatedFrames, repeated.filter { !isIgnored($0) },
+        "hold the state of the frame before while the robot moves", place),
+    ]
+    return findings + gathered.compactMap { $0 } + unfinished
+  }
+
+  /// One finding about these frames, nil for none.
+  private static func gathered(
+    _ code: AuditFinding.Code, _ frames: [Int], _ what: String, _ place: (Int) -> String
+  ) -> AuditFinding? {
+    guard let first = frames.first else { return nil }
+    let some = frames.prefix(8).map(String.init).joined(separator: ", ")
+    return AuditFinding(
+      code, of: "robot_obs, scene_obs", at: frames.count == 1 ? place(first) : "the split",
+      "\(frames.count) frames \(what): \(some)\(frames.count > 8 ? ", ..." : "")",
+      amount: Double(frames.count))
   }
 
   /// What cannot have happened within a frame; states are `robot_obs` followed by `scene_obs`.
