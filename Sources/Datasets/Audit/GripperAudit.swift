@@ -36,6 +36,11 @@ public struct GripperAudit: Sendable {
           .gripperEncoding, of: odd.joined(separator: ", "), at: place,
           "the gripper of \(odd.joined(separator: ", ")) is \(encoding.message)"))
     }
+    // One number alone is neither open nor shut.
+    guard !encodings.values.contains(where: \.isConstant) else {
+      self.findings = findings
+      return
+    }
     let equal = Self.share(actions, relative, 0)
     if equal >= 0.99 {
       if let finding = Self.complaint(actions, "actions, rel_actions", reported, episodes, place) {
@@ -121,8 +126,8 @@ public struct GripperAudit: Sendable {
   /// The arrays whose gripper is neither 1 nor -1, with what it is and what is between open and shut.
   private static func encodings(
     _ episodes: [ActionAudit.Episode]
-  ) -> [String: (middle: Double, message: String)] {
-    var found: [String: (middle: Double, message: String)] = [:]
+  ) -> [String: (middle: Double, isConstant: Bool, message: String)] {
+    var found: [String: (middle: Double, isConstant: Bool, message: String)] = [:]
     for (name, vectors) in [
       ("actions", \ActionAudit.Episode.actions), ("rel_actions", \.relativeActions),
       ("robot_obs", \.robot),
@@ -135,7 +140,7 @@ public struct GripperAudit: Sendable {
       let all =
         values.count <= 3
         ? values.map(short).joined(separator: ", ") : "\(short(odd)) among others"
-      found[name] = (low < high ? (low + high) / 2 : 0, all)
+      found[name] = ((low + high) / 2, low == high, all)
     }
     return found
   }
