@@ -65,13 +65,22 @@ extension AuditLedger {
 
   /// What makes the time the robot takes to follow its actions say nothing.
   private static let untimely: Set<AuditFinding.Code> = [
-    .exchangedActions, .degrees, .lengthUnit, .tcpMismatch, .sceneOrder, .wrongScene,
-    .droppedFrames, .notFinite,
+    .exchangedActions, .tcpMismatch, .sceneOrder, .wrongScene, .droppedFrames, .notFinite, .axes,
   ]
+
+  /// True when a simulation of `actions` has something to do with the recording.
+  private var hasPlayableActions: Bool {
+    !has([.degrees, .lengthUnit]) && !has([.eulerOrder, .rotationScale], of: "actions")
+  }
 
   /// Finds out which arrays moved. That `rel_actions` do not follow from `robot_obs`, or that the
   /// robot does not follow its actions in time, says only that one side moved; pictures say which.
   mutating func settleShifts(_ vectors: VectorAudit, _ pictures: PictureStage, _ replay: Replay) {
+    if !statesAreUnusable, !has([.degrees, .lengthUnit], of: "robot_obs") {
+      // With the states right it is the actions that are written in another way.
+      add(vectors.actions.poseFindings)
+      if !vectors.actions.poseFindings.isEmpty { findings.removeAll { $0.code == .lag } }
+    }
     var remaining = pictures.shifts
     let examined = pictures.episodes.indices.map { index in
       split.episodes.firstIndex(of: pictures.episodes[index].episode) ?? index
@@ -130,7 +139,8 @@ extension AuditLedger {
       // The robot follows early where its state was brought forward.
       let follows =
         vectors.actions.areReachedPoses
-        ? vectors.actions.lag.map { $0 - 1 } : replay.isLagClear ? replay.lag : nil
+        ? vectors.actions.lag.map { $0 - 1 }
+        : hasPlayableActions && replay.isLagClear ? replay.lag : nil
       frames = follows.map { -$0 }
       if follows == nil || follows == 0, let late = Self.lateStates(vectors.actions, pictures) {
         frames = -late
@@ -170,12 +180,14 @@ extension AuditLedger {
     let exact = own.first { $0.code == .shifted && $0.subject == "robot_obs" }?.amount
       .map { Int($0) }
     var frames = exact
-    if exact == nil, !has(Self.untimely.union([.shifted])) || own.isEmpty,
-      !findings.contains(where: { $0.code == .shifted && $0.place == "all episodes" })
-    {
+    let isTold =
+      own.contains { $0.code == .shifted }
+      || findings.contains { $0.code == .shifted && $0.place == "all episodes" }
+    if !isTold, !has(Self.untimely) {
       let follows =
         vectors.actions.areReachedPoses || vectors.poseLags[index] != nil
-        ? vectors.poseLags[index].map { $0 - 1 } : replay.clearLag(ofEpisode: index)
+        ? vectors.poseLags[index].map { $0 - 1 }
+        : hasPlayableActions ? replay.clearLag(ofEpisode: index) : nil
       frames = follows.map { -$0 }
     }
     guard let frames, frames != 0 else { return nil }

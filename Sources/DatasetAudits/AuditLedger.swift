@@ -37,7 +37,7 @@ struct AuditLedger: Sendable {
   /// True when the recorded states cannot be simulated from.
   var statesAreUnusable: Bool {
     statesHaveWrongUnits || has([.eulerOrder], of: "robot_obs")
-      || has([.tcpMismatch, .sceneOrder])
+      || has([.axes, .rotationScale], of: "robot_obs") || has([.tcpMismatch, .sceneOrder])
   }
 
   /// Leaves what these frames are part of unjudged.
@@ -100,6 +100,15 @@ struct AuditLedger: Sendable {
           "\(failed.count) of \(audit.verdicts.count) spans do not show their task, most would "
             + "if they lay \(abs(offset)) frames \(offset > 0 ? "later" : "earlier")",
           amount: Double(offset)))
+      let spans = split.annotations?.spans ?? []
+      let returning = spans.indices.filter { index in
+        split.episode(of: spans[index].first + offset)?.contains(spans[index].last + offset)
+          ?? false
+      }
+      findings.removeAll { finding in
+        finding.code == .spanOutsideEpisode
+          && returning.contains { finding.place.hasPrefix("span \($0) ") }
+      }
       return
     }
     for verdict in failed {
@@ -142,7 +151,7 @@ struct AuditLedger: Sendable {
     .sceneOrder, .tcpMismatch, .gripperNegated, .gripperMismatch, .relativeMismatch, .lag,
     .droppedFrames, .discontinuity, .repeatedFrames, .notFinite, .unreadableFrame,
     .translationScale, .rotationScale, .unclipped, .gripperEncoding, .relativeFrame, .unwrapped,
-    .lowPrecision,
+    .lowPrecision, .axes,
   ]
 
   /// Findings of the replay.
@@ -229,7 +238,7 @@ struct AuditLedger: Sendable {
   /// True for what makes recorded numbers others than those the statistics were taken of.
   private static func changesNumbers(_ finding: AuditFinding) -> Bool {
     let codes: Set<AuditFinding.Code> = [
-      .exchangedActions, .degrees, .lengthUnit, .eulerOrder, .sceneOrder, .tcpMismatch,
+      .exchangedActions, .degrees, .lengthUnit, .eulerOrder, .axes, .sceneOrder, .tcpMismatch,
       .gripperNegated, .gripperEncoding, .repeatedFrames, .droppedFrames, .missingFrames,
       .unreadableFrame, .notFinite, .gripperWidth, .episodesOverlap, .episodeLengths,
       .invalidEpisode, .lowPrecision, .unwrapped,
@@ -245,8 +254,8 @@ struct AuditLedger: Sendable {
     for finding in findings {
       // Two checks may find one cause.
       let isTold = kept.contains {
-        $0.code == .eulerOrder && finding.code == .eulerOrder && $0.place == finding.place
-          && $0.subject?.contains(finding.subject ?? "") ?? false
+        [.eulerOrder, .axes, .rotationScale].contains($0.code) && finding.code == $0.code
+          && $0.place == finding.place && $0.subject?.contains(finding.subject ?? "") ?? false
       }
       if !isTold { kept.append(finding) }
     }
@@ -259,9 +268,12 @@ struct AuditLedger: Sendable {
     if has([.degrees, .lengthUnit], of: "robot_obs") {
       kept.removeAll { $0.code == .tcpMismatch }
     }
-    if kept.contains(where: { $0.code == .eulerOrder }) {
-      // In another order of axes angles lie beyond half a turn, and so do their differences.
+    if has([.eulerOrder, .axes, .rotationScale]) {
+      // Written in another way, angles lie beyond half a turn, and so do their differences.
       kept.removeAll { $0.code == .unwrapped }
+    }
+    if has([.tcpMismatch]) {
+      kept.removeAll { $0.code == .relativeMismatch }
     }
     if has([.shifted]) {
       // Moved arrays repeat a frame at an episode's end.

@@ -146,7 +146,9 @@ public struct DatasetAudit: Sendable {
     }
     let readable = annotations.spans.indices.filter {
       let span = annotations.spans[$0]
+      // One that leaves its episode is not judged, but may tell where all of them belong.
       return inventory.firstMissing(from: span.first, through: span.last) == nil
+        || split.episode(of: span.first)?.contains(span.last) != true
     }
     let frames = readable.reduce(0) {
       $0 + annotations.spans[$1].last - annotations.spans[$1].first + 1

@@ -31,12 +31,20 @@ struct KinematicsAudit {
       findings = []
       return
     }
-    if median <= Self.tolerance.metres, let order = Self.order(pairs) {
-      findings = [
-        AuditFinding(
-          .eulerOrder, of: "robot_obs", at: place,
-          "the angles of robot_obs are \(order), expected extrinsic xyz")
-      ]
+    let conventions = [
+      median > Self.tolerance.metres
+        ? Self.convention(pairs, PoseConvention.ofPositions, Self.tolerance.metres, Self.distance)
+        : nil,
+      turn > Self.tolerance.radians
+        ? Self.convention(
+          pairs, PoseConvention.ofAngles + Self.scales(pairs), Self.tolerance.radians, Self.angle)
+        : nil,
+    ].compactMap { $0 }
+    let isExplained =
+      conventions.count == (median > Self.tolerance.metres ? 1 : 0)
+      + (turn > Self.tolerance.radians ? 1 : 0)
+    if isExplained {
+      findings = conventions.map { $0.finding(of: "robot_obs", at: place) }
       return
     }
     let offset = pairs.map { Vector3($0.recorded[..<3]) - Vector3($0.expected[..<3]) }
@@ -63,18 +71,34 @@ struct KinematicsAudit {
 
   /// Angle between the two orientations.
   private static func angle(_ a: [Double], _ b: [Double]) -> Double {
-    let p = Quaternion(euler: Vector3(a[3..<6]))
-    let q = Quaternion(euler: Vector3(b[3..<6]))
-    return 2 * acos(min(1, abs(p.x * q.x + p.y * q.y + p.z * q.z + p.w * q.w)))
+    EulerOrder.turn(from: Array(a[3..<6]), to: Array(b[3..<6]))
   }
 
-  private static func order(_ pairs: [Pair]) -> String? {
-    EulerOrder.others.first { order in
-      let turns = pairs.map { pair in
-        angle(
-          Array(pair.recorded[..<3]) + order.asXYZ(Array(pair.recorded[3..<6])), pair.expected)
-      }.sorted()
-      return turns[turns.count / 2] < tolerance.radians
-    }?.name
+  /// The first way of writing poses in which the two agree.
+  private static func convention(
+    _ pairs: [Pair], _ conventions: [PoseConvention], _ tolerance: Double,
+    _ distance: ([Double], [Double]) -> Double
+  ) -> PoseConvention? {
+    let step = max(1, pairs.count / 400)
+    let sample = stride(from: 0, to: pairs.count, by: step).map { pairs[$0] }
+    return conventions.first { convention in
+      let distances = sample.map { distance(convention.putRight($0.recorded), $0.expected) }
+        .sorted()
+      return distances[distances.count / 2] < tolerance
+    }
+  }
+
+  /// The factor that recorded angles carry, if they carry one.
+  private static func scales(_ pairs: [Pair]) -> [PoseConvention] {
+    let ratios = pairs.flatMap { pair in
+      (3..<6).compactMap { axis in
+        abs(pair.expected[axis]) > 0.3 ? abs(pair.recorded[axis] / pair.expected[axis]) : nil
+      }
+    }.sorted()
+    guard ratios.count >= 20 else { return [] }
+    let factor = ratios[ratios.count / 2]
+    // Degrees are named elsewhere.
+    return factor > 1e-3 && abs(factor - 180 / .pi) > 0.5
+      ? [PoseConvention.scaledAngles(by: factor)] : []
   }
 }

@@ -128,15 +128,15 @@ public struct SpanAudit: Sendable {
     verdicts = try worked(on: indices, workers: workers, equip: equip) { judge, index in
       Self.verdict(index, spans[index], scene(spans[index].first), judge)
     }
-    let failed = verdicts.filter { !$0.isShown && oracle.predicate(of: $0.span.task) != nil }
+    let judged = verdicts.filter { oracle.predicate(of: $0.span.task) != nil }
+    let failed = judged.filter { !$0.isShown }
     // Spans a little too short would show their task when moved, too.
     let short = failed.count { $0.reachedBeyond.map { $0 <= Self.shortfall } ?? false }
-    guard failed.count >= 3, 2 * failed.count >= verdicts.count, 3 * short < 2 * failed.count
-    else {
+    guard failed.count >= 2, 2 * failed.count >= judged.count, 3 * short < 2 * failed.count else {
       offset = nil
       return
     }
-    let searched = PictureDiagnosis.spread(failed.map(\.index), 12)
+    let searched = PictureDiagnosis.spread(judged.map(\.index), 12)
     let bands = try worked(on: searched, workers: workers, equip: equip) { judge, index in
       Self.offsets(spans[index], judge, scene)
     }
@@ -277,11 +277,23 @@ public struct SpanAudit: Sendable {
     }
   }
 
-  /// The middle of the displacements that most spans share, nil when fewer than two thirds do.
+  /// The middle of the displacements that most spans share, nil when fewer than two thirds do, or
+  /// hardly more than as they are.
   private static func commonOffset(_ bands: [[Int]]) -> Int? {
     let votes = Dictionary(grouping: bands.flatMap { $0 }) { $0 }.mapValues(\.count)
-    guard let most = votes.values.max(), 3 * most >= 2 * bands.count, most >= 3 else { return nil }
-    let best = votes.filter { $0.value == most }.keys.sorted()
-    return best[best.count / 2]
+    guard let most = votes.values.max(), 3 * most >= 2 * bands.count, most >= 3,
+      most - (votes[0] ?? 0) >= 2
+    else { return nil }
+    // Of two stretches of displacements as good as each other the longer one is meant.
+    var stretches: [ClosedRange<Int>] = []
+    for offset in votes.filter({ $0.value == most }).keys.sorted() {
+      if let last = stretches.last, last.upperBound == offset - 1 {
+        stretches[stretches.count - 1] = last.lowerBound...offset
+      } else {
+        stretches.append(offset...offset)
+      }
+    }
+    return stretches.max { ($0.count, -abs($0.lowerBound)) < ($1.count, -abs($1.lowerBound)) }
+      .map { ($0.lowerBound + $0.upperBound) / 2 }
   }
 }

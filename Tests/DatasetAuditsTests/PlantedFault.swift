@@ -51,6 +51,19 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         },
       ]
     } + [
+      PlantedFault(
+        "states by 2, rel_actions made to fit", .shifted, of: "robot_obs, scene_obs", amount: 2
+      ) {
+        $0.shift(\.robot, by: 2)
+        $0.shift(\.scene, by: 2)
+        $0.fitRelativeActions()
+      },
+      PlantedFault(
+        "actions by 1, rel_actions made to fit", .shifted, of: "actions, rel_actions", amount: 1
+      ) {
+        $0.shift(\.action, by: 1)
+        $0.fitRelativeActions()
+      },
       PlantedFault("actions alone", .shifted, of: "actions", amount: 1) {
         $0.shift(\.action, by: 1)
       },

@@ -106,6 +106,18 @@ struct Recording: Sendable {
     }
   }
 
+  /// Relative actions that follow from actions and states, right or wrong.
+  mutating func fitRelativeActions() {
+    each { frame in
+      for index in 0..<6 {
+        let difference = frame.action[index] - frame.robot[index]
+        let value =
+          index < 3 ? 50 * difference : 20 * atan2(sin(difference), cos(difference))
+        frame.relative[index] = min(1, max(-1, value))
+      }
+    }
+  }
+
   /// Pictures of the recorded states in these scenes instead of those recorded.
   mutating func redraw(in library: SceneLibrary) throws {
     for episode in episodes {

@@ -170,6 +170,77 @@ private func shifted(_ list: [[Double]], _ frames: Int) -> [[Double]] {
     #expect(relative.first?.message.hasPrefix("the gripper of rel_actions") == true)
   }
 
+  @Test func theGrippersArrayIsNamed() {
+    let reported = findings { e in e.robot = e.robot.map { scaled($0, 14..<15, -1) } }
+    #expect(reported.map(\.code) == [.gripperNegated])
+    #expect(reported.first?.subject == "robot_obs")
+    let actions = findings { e in e.actions = e.actions.map { scaled($0, 6..<7, -1) } }
+    #expect(actions.map(\.code) == [.gripperNegated] && actions.first?.subject == "actions")
+    let late = findings { episode in
+      let grippers = shifted(episode.actions, -3).map { $0[6] }
+      for (time, gripper) in grippers.enumerated() {
+        episode.actions[time][6] = gripper
+        episode.relativeActions[time][6] = gripper
+      }
+    }
+    #expect(late.map(\.code) == [.gripperMismatch])
+    #expect(late.first?.subject == "actions, rel_actions" && late.first?.amount == -3)
+  }
+
+  @Test func twoFaultsAreNamedAtOnce() {
+    let found = findings { episode in
+      episode.actions = shifted(episode.actions, 5)
+      episode.relativeActions = shifted(episode.relativeActions, 5).map { scaled($0, 3..<6, 0.5) }
+      episode.actions = episode.actions.map { scaled($0, 6..<7, -1) }
+    }
+    #expect(found.map(\.code) == [.shifted, .rotationScale, .gripperNegated])
+    #expect(found.map(\.subject) == ["robot_obs", "rel_actions", "actions"])
+    #expect(found.map(\.amount) == [-5, 0.5, nil])
+  }
+
+  @Test func otherWaysOfWritingPosesAreNamed() {
+    func inOthers(_ change: ([Double]) -> [Double]) -> [AuditFinding] {
+      findings { episode in episode.actions = episode.actions.map { change($0) } }
+    }
+    let exchanged = inOthers { [$0[1], -$0[0]] + $0[2...] }
+    #expect(exchanged.map(\.code) == [.axes] && exchanged.first?.subject == "actions")
+    #expect(exchanged.first?.message.contains("along y, -x, z") == true)
+    let scaledAngles = inOthers { scaled($0, 3..<6, 0.5) }
+    #expect(scaledAngles.map(\.code) == [.rotationScale])
+    #expect(scaledAngles.first.map { abs(($0.amount ?? 0) - 0.5) < 0.001 } == true)
+    let vectors = inOthers { pose in
+      let q = EulerOrder.quaternion(ofXYZ: Array(pose[3..<6]))
+      let sine = (q[0] * q[0] + q[1] * q[1] + q[2] * q[2]).squareRoot()
+      let angle = 2 * atan2(sine, q[3])
+      return pose[..<3] + q[..<3].map { $0 / sine * angle } + pose[6...]
+    }
+    #expect(vectors.map(\.code) == [.eulerOrder])
+    #expect(vectors.first?.message.contains("are rotation vectors") == true)
+    let wrong = inOthers { scaled($0, 0..<3, 1000) }
+    #expect(wrong.map(\.code) == [.lengthUnit])
+  }
+
+  /// With `rel_actions` made to fit, only where the robot gets says how actions are written.
+  @Test func posesAreComparedWithWhereTheRobotGets() {
+    func audit(_ change: ([Double]) -> [Double]) -> ActionAudit {
+      ActionAudit(
+        clean.map { episode in
+          var episode = episode
+          episode.actions = episode.actions.map { change($0) }
+          episode.relativeActions = zip(episode.actions, episode.robot).map {
+            ActionAudit.raw($0, $1).map(ActionAudit.clipped) + [$0[6]]
+          }
+          return episode
+        }, place: "x")
+    }
+    #expect(audit { $0 }.poseFindings == [])
+    #expect(audit { scaled($0, 3..<6, 0.5) }.poseFindings.map(\.code) == [.rotationScale])
+    #expect(
+      audit { $0[..<3] + [$0[5], $0[4], $0[3]] + $0[6...] }.poseFindings.map(\.code) == [
+        .eulerOrder
+      ])
+  }
+
   private func scaled(_ vector: [Double], _ indices: Range<Int>, _ factor: Double) -> [Double] {
     vector.enumerated().map { indices.contains($0.offset) ? $0.element * factor : $0.element }
   }

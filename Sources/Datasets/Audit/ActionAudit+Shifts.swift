@@ -40,13 +40,7 @@ extension ActionAudit {
       guard comparison.share > 0.95 || (isBothWrong && part > 0.95) else { return nil }
       return comparison.share + part
     }
-    // A few frames tell which candidates are worth a look at all.
-    var probe: [Episode] = []
-    var frames = 0
-    for episode in episodes where frames < 400 {
-      probe.append(episode)
-      frames += episode.actions.count
-    }
+    let probe = probe(episodes)
     var best: (shift: Shift, merit: Double)?
     for frames in (1...reach).flatMap({ [$0, -$0] }) {
       for modality in Modality.allCases {

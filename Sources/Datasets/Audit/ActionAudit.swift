@@ -59,30 +59,54 @@ public struct ActionAudit: Sendable {
   public let gripperLag: Int?
   /// What is wrong.
   public let findings: [AuditFinding]
+  /// What is wrong with `actions` if `robot_obs` is right: poses in a convention other than its.
+  public let poseFindings: [AuditFinding]
 
   /// Examines these episodes together, since a fault of a recording is in all of it.
   public init(_ episodes: [Episode], place: String) {
-    frames = episodes.reduce(0) { $0 + $1.actions.count }
-    var (repaired, unwrapped) = Self.wrappingRepaired(episodes)
-    let plain = Comparison(repaired)
-    agreement = Comparison(episodes).share
+    let recorded = episodes
+    frames = recorded.reduce(0) { $0 + $1.actions.count }
+    agreement = Comparison(recorded).share
+    let units = Self.units(recorded, place)
+    let episodes = units.converted
     distances = Self.distances(episodes)
     let poseLag = Self.poseLag(episodes)
     areReachedPoses = poseLag != nil
     lag = poseLag ?? Self.lag(distances, episodes)
     let gripper = GripperAudit(episodes, place: place)
     (gripperAgreement, gripperLag) = (gripper.agreement, gripper.lag)
-    var findings = Self.exchangeFindings(episodes, place)
-    if findings.isEmpty { findings = Self.unitFindings(episodes, place) }
-    if frames > 0, !findings.contains(where: { $0.code != .unwrapped }) {
-      let shift = plain.share > 0.98 ? nil : Self.shift(repaired, plain)
-      var (aligned, fit) = (repaired, plain)
-      if let shift {
-        findings.append(shift.finding(at: place))
-        let moved = episodes.map { $0.moved(shift.modality, by: -shift.frames) }
-        (aligned, unwrapped) = Self.wrappingRepaired(moved)
-        fit = Comparison(aligned)
+    var findings = Self.exchangeFindings(recorded, place)
+    if findings.isEmpty {
+      findings = units.findings
+      findings += Self.timingFindings(episodes, lag, hasUnits: units.areWrong, place)
+    }
+    self.findings = findings
+    poseFindings =
+      findings.contains {
+        [.exchangedActions, .eulerOrder, .axes, .rotationScale].contains($0.code)
       }
+      ? [] : Self.poseFindings(episodes, lag: poseLag ?? Self.expectedLag, place)
+  }
+
+  /// Arrays out of step, what does not follow once they are in step, and the gripper.
+  private static func timingFindings(
+    _ episodes: [Episode], _ lag: Int?, hasUnits: Bool, _ place: String
+  ) -> [AuditFinding] {
+    guard episodes.contains(where: { !$0.actions.isEmpty }) else { return [] }
+    var findings: [AuditFinding] = []
+    var (aligned, unwrapped) = wrappingRepaired(episodes)
+    var fit = Comparison(aligned)
+    let shift = fit.share > 0.98 ? nil : shift(aligned, fit)
+    if let shift {
+      findings.append(shift.finding(at: place))
+      let moved = episodes.map { $0.moved(shift.modality, by: -shift.frames) }
+      (aligned, unwrapped) = wrappingRepaired(moved)
+      fit = Comparison(aligned)
+    }
+    if fit.share <= (shift == nil ? 0.98 : 0.95) {
+      // What was computed from numbers in other units follows from nothing.
+      if !hasUnits { findings += mismatchFindings(aligned, fit, place) }
+    } else {
       if unwrapped > 0 {
         findings.append(
           AuditFinding(
@@ -90,17 +114,13 @@ public struct ActionAudit: Sendable {
             "rel_actions hold differences of angles beyond pi in \(unwrapped) frames",
             amount: Double(unwrapped)))
       }
-      if fit.share <= (shift == nil ? 0.98 : 0.95) {
-        findings += Self.mismatchFindings(aligned, fit, place)
-      } else if shift == nil, let lag, !Self.soundLags.contains(lag) {
+      if shift == nil, let lag, !soundLags.contains(lag) {
         findings.append(
           AuditFinding(
-            .lag, at: place,
-            "robot_obs follows actions after \(lag) frames, expected 1 or 2"))
+            .lag, at: place, "robot_obs follows actions after \(lag) frames, expected 1 or 2"))
       }
-      findings += GripperAudit(aligned, place: place).findings
     }
-    self.findings = findings
+    return findings + GripperAudit(aligned, place: place).findings
   }
 
   /// Findings of the whole with those of single episodes: a fault of one drowns in the whole, one
@@ -186,32 +206,51 @@ public struct ActionAudit: Sendable {
 
   // MARK: Wrong numbers
 
-  private static func unitFindings(_ episodes: [Episode], _ place: String) -> [AuditFinding] {
+  /// What is not in metres and radians, and the episodes in metres and radians.
+  private static func units(
+    _ episodes: [Episode], _ place: String
+  ) -> (findings: [AuditFinding], converted: [Episode], areWrong: Bool) {
     var findings: [AuditFinding] = []
+    var converted = episodes
     for (modality, vectors) in [
-      (Modality.actions, \Episode.actions), (.robot, \Episode.robot),
+      (Modality.actions, \Episode.actions as WritableKeyPath), (.robot, \Episode.robot),
     ] {
-      let all = episodes.flatMap { $0[keyPath: vectors] }
-      let angle = all.reduce(0) { largest, vector in max(largest, vector[3..<6].map(abs).max() ?? 0)
+      func largest(_ axes: Range<Int>) -> Double {
+        episodes.reduce(0) { largest, episode in
+          episode[keyPath: vectors].reduce(largest) { largest, vector in
+            axes.reduce(largest) { max($0, abs(vector[$1])) }
+          }
+        }
+      }
+      func divide(_ axes: Range<Int>, by factor: Double) {
+        for index in converted.indices {
+          for time in converted[index][keyPath: vectors].indices {
+            for axis in axes { converted[index][keyPath: vectors][time][axis] /= factor }
+          }
+        }
       }
       // The TCP points down, half a turn from upright: in degrees that is 180. What is asked for may
       // lie a little beyond, since calvin_env adds to its target without wrapping.
+      let angle = largest(3..<6)
       if angle > .pi + (modality == .robot ? 0.001 : 0.5) {
+        let areDegrees = angle > 4 * .pi
         findings.append(
           AuditFinding(
-            angle > 4 * .pi ? .degrees : .unwrapped, of: modality.rawValue, at: place,
+            areDegrees ? .degrees : .unwrapped, of: modality.rawValue, at: place,
             "\(modality.rawValue) has angles up to \(short(angle)), expected -pi to pi"))
+        if areDegrees { divide(3..<6, by: 180 / .pi) }
       }
-      let length = all.reduce(0) { largest, vector in max(largest, vector[..<3].map(abs).max() ?? 0)
-      }
+      let length = largest(0..<3)
       if length > 5 {
         findings.append(
           AuditFinding(
             .lengthUnit, of: modality.rawValue, at: place,
             "\(modality.rawValue) has positions up to \(short(length))"))
+        // The arm reaches 0.6 m or so.
+        divide(0..<3, by: pow(10, log10(length / 0.6).rounded()))
       }
     }
-    return findings
+    return (findings, converted, findings.contains { $0.code != .unwrapped })
   }
 
   /// Absolute and relative actions that stand for each other.
@@ -259,7 +298,12 @@ public struct ActionAudit: Sendable {
       ]
     }
     if plain.translationShare <= 0.98 {
-      if let factor = factors.translation {
+      if factors.translation == nil,
+        let finding = conventionFinding(
+          episodes, PoseConvention.ofPositions, \.translationShare, place)
+      {
+        findings.append(finding)
+      } else if let factor = factors.translation {
         findings.append(
           AuditFinding(
             .translationScale, of: "rel_actions", at: place,
@@ -281,11 +325,11 @@ public struct ActionAudit: Sendable {
         AuditFinding(
           .rotationScale, of: "rel_actions", at: place,
           "rotations are \(short(factor)) times too large\(reason)", amount: factor))
-    } else if let (subject, order) = eulerOrder(episodes) {
-      findings.append(
-        AuditFinding(
-          .eulerOrder, of: subject, at: place,
-          "the angles of \(subject) are \(order), expected extrinsic xyz"))
+    } else if let finding = conventionFinding(
+      episodes, PoseConvention.ofAngles + angleScales(episodes).map(PoseConvention.scaledAngles),
+      \.rotationShare, place)
+    {
+      findings.append(finding)
     } else {
       findings.append(
         AuditFinding(
@@ -332,30 +376,6 @@ public struct ActionAudit: Sendable {
       }
     }
     return beyond > 0 && Double(fitting) > 0.95 * Double(count)
-  }
-
-  /// Reinterprets the angles of one array, or of both, in other axis orders until `rel_actions` fit.
-  private static func eulerOrder(_ episodes: [Episode]) -> (subject: String, order: String)? {
-    let arrays: [(String, [WritableKeyPath<Episode, [[Double]]>])] = [
-      ("actions", [\.actions]), ("robot_obs", [\.robot]),
-      ("actions, robot_obs", [\.actions, \.robot]),
-    ]
-    for (subject, paths) in arrays {
-      for order in EulerOrder.others {
-        let converted = episodes.map { episode in
-          var episode = episode
-          for vectors in paths {
-            for time in episode[keyPath: vectors].indices {
-              let angles = Array(episode[keyPath: vectors][time][3..<6])
-              episode[keyPath: vectors][time].replaceSubrange(3..<6, with: order.asXYZ(angles))
-            }
-          }
-          return episode
-        }
-        if Comparison(converted).rotationShare > 0.95 { return (subject, order.name) }
-      }
-    }
-    return nil
   }
 
   /// Relative rotations put right where the difference of two angles was not brought to ±π before it

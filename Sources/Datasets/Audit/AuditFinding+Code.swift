@@ -43,6 +43,8 @@ extension AuditFinding {
     case rotationScale = "rotation-scale"
     /// Angles are in another order of axes.
     case eulerOrder = "euler-order"
+    /// Axes of positions or angles stand for each other, or are negated.
+    case axes = "axes-exchanged"
     /// Angles are in degrees.
     case degrees = "angles-in-degrees"
     /// Angles are not within ±π, or their differences were not brought there.
@@ -156,6 +158,7 @@ extension AuditFinding {
         "Turn the translations into the world's axes by the TCP's orientation, or recompute them."
       case .translationScale: "Recompute rel_actions with the factor 50 (0.02 m is 1)."
       case .rotationScale: "Recompute rel_actions with the factor 20 (0.05 rad is 1)."
+      case .axes: "Put the numbers in the order x, y, z, with the signs calvin_env writes."
       case .eulerOrder: "Convert the angles to extrinsic x, y, z as calvin_env writes them."
       case .degrees: "Convert the angles to radians."
       case .unwrapped: "Bring the angles, and for rel_actions their differences, to -pi...pi."

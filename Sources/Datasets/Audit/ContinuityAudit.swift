@@ -58,8 +58,10 @@ public struct ContinuityAudit: Sendable {
       }
     }
     (self.jumps, self.leaps, self.repeated, self.place) = (jumps, leaps, repeated, place)
-    self.unfinished = Self.gathered(
-      .notFinite, unfinished, "have a state that is not finite", place).map { [$0] } ?? []
+    self.unfinished =
+      Self.gathered(
+        .notFinite, unfinished, "have a state that is not finite", place
+      ).map { [$0] } ?? []
     let numbers = runs.lazy.flatMap { $0 }.prefix(64).flatMap { $0.state.prefix(14) }
     isHalfPrecision =
       numbers.contains { $0 != 0 } && numbers.allSatisfy { $0.isFinite && Self.isHalf($0) }

@@ -37,6 +37,32 @@ public struct EulerOrder: Sendable, Equatable {
     (0..<3).reduce(identity) { turned($0, $1, angles[$1]) }
   }
 
+  /// The quaternion (x, y, z, w) of angles in CALVIN's convention.
+  static func quaternion(ofXYZ angles: [Double]) -> [Double] {
+    let (cx, cy, cz) = (cos(angles[0] / 2), cos(angles[1] / 2), cos(angles[2] / 2))
+    let (sx, sy, sz) = (sin(angles[0] / 2), sin(angles[1] / 2), sin(angles[2] / 2))
+    return [
+      sx * cy * cz - cx * sy * sz, cx * sy * cz + sx * cy * sz, cx * cy * sz - sx * sy * cz,
+      cx * cy * cz + sx * sy * sz,
+    ]
+  }
+
+  /// Angles in CALVIN's convention of the rotation that a quaternion (x, y, z, w) is.
+  static func angles(ofQuaternion q: [Double]) -> [Double] {
+    let (x, y, z, w) = (q[0], q[1], q[2], q[3])
+    return [
+      atan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y)),
+      asin(min(1, max(-1, 2 * (w * y - z * x)))),
+      atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z)),
+    ]
+  }
+
+  /// Radians between the rotations of two lists of angles in CALVIN's convention.
+  public static func turn(from a: [Double], to b: [Double]) -> Double {
+    let (p, q) = (quaternion(ofXYZ: a), quaternion(ofXYZ: b))
+    return 2 * acos(min(1, abs(zip(p, q).reduce(0) { $0 + $1.0 * $1.1 })))
+  }
+
   private static let identity = [1.0, 0, 0, 0, 1, 0, 0, 0, 1]
 
   /// The matrix (row by row) followed by a turn about a fixed axis.

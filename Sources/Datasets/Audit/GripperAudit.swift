@@ -147,7 +147,9 @@ public struct GripperAudit: Sendable {
 
   /// A gripper that never opens as far as it does, whatever its action: one finger's way is half of
   /// the opening.
-  private static func widthFinding(_ episodes: [ActionAudit.Episode], _ signal: Signal, _ place: String) -> AuditFinding? {
+  private static func widthFinding(
+    _ episodes: [ActionAudit.Episode], _ signal: Signal, _ place: String
+  ) -> AuditFinding? {
     let widths = settledWidths(episodes, signal)
     let largest = (widths.open + widths.closed).max() ?? 0
     guard widths.open.count >= 5, largest == 0 || (0.035...0.05).contains(largest) else {
