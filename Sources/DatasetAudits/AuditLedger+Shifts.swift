@@ -140,7 +140,7 @@ extension AuditLedger {
       let follows =
         vectors.actions.areReachedPoses
         ? vectors.actions.lag.map { $0 - 1 }
-        : hasPlayableActions && replay.isLagClear ? replay.lag : nil
+        : hasPlayableActions && replay.isLagClear(leaving: 0.4) ? replay.lag : nil
       frames = follows.map { -$0 }
       if follows == nil || follows == 0, let late = Self.lateStates(vectors.actions, pictures) {
         frames = -late

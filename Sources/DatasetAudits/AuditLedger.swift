@@ -122,12 +122,16 @@ struct AuditLedger: Sendable {
         if !has([.spanOutsideEpisode]) {
           add(AuditFinding(.taskNotShown, at: place, "cannot be judged: \(fault)"))
         }
-      } else if let frames = verdict.reachedBeyond {
+      } else if let frames = verdict.reachedBeyond,
+        verdict.recorded.isEmpty || frames <= SpanAudit.shortfall
+      {
         add(
           AuditFinding(
             .truncatedSpan, at: place, "the task is achieved \(frames) frames after its end",
             amount: Double(frames)))
-      } else if let frames = verdict.startedBefore {
+      } else if let frames = verdict.startedBefore,
+        verdict.recorded.isEmpty || frames <= SpanAudit.shortfall
+      {
         add(
           AuditFinding(
             .truncatedSpan, at: place,
@@ -173,7 +177,7 @@ struct AuditLedger: Sendable {
     }
     if let found = replay.lag, !actions.areReachedPoses {
       findings.removeAll { $0.code == .lag }
-      if found != 0, !has(Self.misleading) {
+      if found != 0, replay.isLagClear(leaving: 0.6), !has(Self.misleading) {
         add(
           AuditFinding(
             .lag, of: "actions, rel_actions", at: "all episodes",

@@ -73,15 +73,18 @@ public struct Replay: Sendable {
   /// The same of one episode, when it is beyond doubt.
   func clearLag(ofEpisode episode: Int) -> Int? {
     let own = tracks.filter { $0.episode == episode }
-    return isClear(own) ? lag(of: own) : nil
+    return Self.isLagClear(own, leaving: 0.15) ? lag(of: own) : nil
   }
 
-  /// True when reading the recording at its best lag takes most of the error away.
-  var isLagClear: Bool { isClear(tracks) }
+  /// True when reading the recording at its best lag leaves no more than this part of an error that
+  /// is worth the name.
+  func isLagClear(leaving part: Double) -> Bool { Self.isLagClear(tracks, leaving: part) }
 
-  private func isClear(_ tracks: [Track]) -> Bool {
-    let totals = [\Track.lagErrors, \.relativeLagErrors].map { Self.total(tracks, $0) }
-    return totals.contains { total in (total.min() ?? 0) < 0.4 * total[-Self.lags.lowerBound] }
+  private static func isLagClear(_ tracks: [Track], leaving part: Double) -> Bool {
+    let errors = total(tracks, \.lagErrors)
+    let count = tracks.reduce(0) { $0 + $1.lagCount }
+    let atZero = errors[-lags.lowerBound]
+    return count > 0 && atZero / Double(count) > 0.004 && (errors.min() ?? 0) < part * atZero
   }
 
   private func lag(of tracks: [Track]) -> Int? {
