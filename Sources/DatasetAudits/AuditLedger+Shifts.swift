@@ -140,7 +140,10 @@ extension AuditLedger {
       let follows =
         vectors.actions.areReachedPoses
         ? vectors.actions.lag.map { $0 - 1 }
-        : hasPlayableActions && replay.isLagClear(leaving: 0.4) ? replay.lag : nil
+        : hasPlayableActions
+          ? Self.follows(
+            gripper: vectors.actions.gripperLag, motion: replay.lag,
+            isClear: replay.isLagClear(leaving: 0.4)) : nil
       frames = follows.map { -$0 }
       if follows == nil || follows == 0, let late = Self.lateStates(vectors.actions, pictures) {
         frames = -late
@@ -156,6 +159,14 @@ extension AuditLedger {
     return Evidence(
       episode: nil, robot: frames, isExact: exact != nil,
       pictures: (measurable, seen.count { $0 == -frames }), scene: pictures.sceneShift)
+  }
+
+  /// Frames by which the robot follows its actions late: by the gripper, which is exact, where the
+  /// motion says the same way; else by the motion, if that is clear.
+  private static func follows(gripper: Int?, motion: Int?, isClear: Bool) -> Int? {
+    guard let gripper else { return isClear ? motion : nil }
+    return motion.map { ($0 > 0) == (gripper > 1) && ($0 < 0) == (gripper < 1) } ?? false
+      ? gripper - 1 : 0
   }
 
   /// Frames by which states lie late against actions and pictures alike, as far as the gripper and
@@ -187,7 +198,10 @@ extension AuditLedger {
       let follows =
         vectors.actions.areReachedPoses || vectors.poseLags[index] != nil
         ? vectors.poseLags[index].map { $0 - 1 }
-        : hasPlayableActions ? replay.clearLag(ofEpisode: index) : nil
+        : hasPlayableActions
+          ? Self.follows(
+            gripper: vectors.gripperLags[index], motion: replay.clearLag(ofEpisode: index),
+            isClear: true) : nil
       frames = follows.map { -$0 }
     }
     guard let frames, frames != 0 else { return nil }

@@ -208,16 +208,21 @@ struct PictureStage {
     _ runs: [FrameRuns.Run], _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames,
     _ workers: Int, robotLag: Int, _ otherSurfaces: Bool
   ) throws -> Int? {
+    var found: Int?
     for lags in sceneLags {
       let moving = try Self.moving(runs, split, workers, max(lags.upperBound, abs(robotLag)))
         .sorted { ($0.motion, $1.frame) > ($1.motion, $0.frame) }.prefix(24)
-      guard moving.count >= 3 else { return nil }
+      guard moving.count >= 3 else { break }
       let (best, shift) = try sceneShift(
         Array(moving), lags, split, library, names, workers, robotLag, otherSurfaces)
+      guard lags == sceneLags[0] || best.map({ abs($0) > sceneLags[0].upperBound }) ?? false else {
+        break
+      }
+      found = shift
       // At the farthest lag tried the right one may lie beyond.
-      if best.map({ abs($0) < lags.upperBound }) ?? true { return shift }
+      if best.map({ abs($0) < lags.upperBound }) ?? true { break }
     }
-    return nil
+    return found
   }
 
   /// The same for episodes whose pictures fit worse where something moves than pictures of our own
@@ -261,6 +266,8 @@ struct PictureStage {
         guard frames.count >= 3 else { break }
         let (best, shift) = try sceneShift(
           Array(frames), lags, split, library, names, workers, robotLag, false)
+        guard lags == sceneLags[0] || best.map({ abs($0) > sceneLags[0].upperBound }) ?? false
+        else { break }
         found[index] = shift
         if best.map({ abs($0) < lags.upperBound }) ?? true { break }
       }

@@ -7,6 +7,8 @@ struct VectorAudit {
   let robotShift: Int?
   /// Frames after which the robot is where the actions say, by episode; where it gets there exactly.
   let poseLags: [Int: Int]
+  /// Frames after which the robot reports the gripper's action, by episode; where that is told.
+  let gripperLags: [Int: Int]
   /// Whether states can follow each other.
   let continuity: ContinuityAudit
   /// True when positions and angles can be metres and radians.
@@ -75,7 +77,7 @@ struct VectorAudit {
             "frame \(frame.number) has an action that is not finite"))
       }
     }
-    (actions, poseLags) = Self.compare(finite, split, &ledger)
+    (actions, poseLags, gripperLags) = Self.compare(finite, split, &ledger)
     robotShift = actions.findings.first { $0.code == .shifted && $0.subject == "robot_obs" }
       .flatMap(\.amount).map { Int($0) }
     if let statistics = split.statistics, runs.isComplete {
@@ -125,7 +127,7 @@ struct VectorAudit {
   private static func compare(
     _ stretches: [(episode: Int, frames: [DatasetFrame])], _ split: DatasetSplit,
     _ ledger: inout AuditLedger
-  ) -> (ActionAudit, poseLags: [Int: Int]) {
+  ) -> (ActionAudit, poseLags: [Int: Int], gripperLags: [Int: Int]) {
     let vectors = stretches.map { episode, frames in
       (
         episode,
@@ -140,9 +142,10 @@ struct VectorAudit {
         (episode, ActionAudit(parts.map(\.1), place: split.episodes[episode].place))
       }
     ledger.add(ActionAudit.joined(whole.findings, own.flatMap(\.1.findings)))
-    let lags = own.compactMap { episode, audit in
-      audit.areReachedPoses ? audit.lag.map { (episode, $0) } : nil
+    func lags(_ lag: (ActionAudit) -> Int?) -> [Int: Int] {
+      Dictionary(
+        uniqueKeysWithValues: own.compactMap { episode, audit in lag(audit).map { (episode, $0) } })
     }
-    return (whole, Dictionary(uniqueKeysWithValues: lags))
+    return (whole, lags { $0.areReachedPoses ? $0.lag : nil }, lags(\.gripperLag))
   }
 }
