@@ -116,6 +116,9 @@ extension AuditLedger {
       }
     }
     addPictureShifts(remaining, examined: examined)
+    for (index, parts) in pictures.parts.sorted(by: { $0.key < $1.key }) {
+      addShifts(of: parts, in: split.episodes[index].place)
+    }
     for finding in findings where finding.code == .shifted && finding.place == "all episodes" {
       guard let subject = finding.subject, let frames = finding.amount.map({ Int($0) }) else {
         continue
@@ -301,13 +304,27 @@ extension AuditLedger {
     }
   }
 
-  private mutating func addShift(_ subject: String, _ frames: Int, _ place: String) {
+  /// Shifts of a part of an episode, channels that moved together at once.
+  private mutating func addShifts(of parts: [PictureLags.Part], in place: String) {
+    for (lag, parts) in Dictionary(grouping: parts, by: \.lag).sorted(by: { $0.key < $1.key }) {
+      let names = Channel.allCases.filter { channel in parts.contains { $0.channel == channel } }
+      let frames = parts.reduce(into: Set<Int>()) { $0.formUnion($1.frames) }
+      addShift(
+        names.map(\.rawValue).joined(separator: ", "), lag, place,
+        part: " in frames \(Observations.words(for: Array(frames)))")
+    }
+  }
+
+  private mutating func addShift(
+    _ subject: String, _ frames: Int, _ place: String, part: String = ""
+  ) {
     let plural = subject.contains(",")
     add(
       AuditFinding(
         .shifted, of: subject, at: place,
         "\(subject) \(plural ? "lie" : "lies") \(abs(frames)) frame\(abs(frames) == 1 ? "" : "s") "
-          + "\(frames > 0 ? "early" : "late") against the rest", amount: Double(frames)))
+          + "\(frames > 0 ? "early" : "late") against the rest\(part)",
+        amount: Double(frames)))
   }
 
   private mutating func addShift(

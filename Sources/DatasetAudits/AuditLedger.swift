@@ -37,7 +37,8 @@ struct AuditLedger: Sendable {
   /// True when the recorded states cannot be simulated from.
   var statesAreUnusable: Bool {
     statesHaveWrongUnits || has([.eulerOrder], of: "robot_obs")
-      || has([.axes, .rotationScale], of: "robot_obs") || has([.tcpMismatch, .sceneOrder])
+      || has([.axes, .rotationScale], of: "robot_obs")
+      || has([.tcpMismatch, .sceneOrder, .sceneMismatch])
   }
 
   /// Leaves what these frames are part of unjudged.
@@ -152,7 +153,8 @@ struct AuditLedger: Sendable {
   /// Codes that make actions lead elsewhere than the recording by themselves.
   private static let misleading: Set<AuditFinding.Code> = [
     .shifted, .exchangedActions, .unnormalized, .degrees, .lengthUnit, .eulerOrder, .wrongScene,
-    .sceneOrder, .tcpMismatch, .gripperNegated, .gripperMismatch, .relativeMismatch, .lag,
+    .sceneOrder, .sceneMismatch, .tcpMismatch, .gripperNegated, .gripperMismatch, .relativeMismatch,
+    .lag,
     .droppedFrames, .discontinuity, .repeatedFrames, .notFinite, .unreadableFrame,
     .translationScale, .rotationScale, .unclipped, .gripperEncoding, .relativeFrame, .unwrapped,
     .lowPrecision, .axes,
@@ -242,7 +244,8 @@ struct AuditLedger: Sendable {
   /// True for what makes recorded numbers others than those the statistics were taken of.
   private static func changesNumbers(_ finding: AuditFinding) -> Bool {
     let codes: Set<AuditFinding.Code> = [
-      .exchangedActions, .degrees, .lengthUnit, .eulerOrder, .axes, .sceneOrder, .tcpMismatch,
+      .exchangedActions, .degrees, .lengthUnit, .eulerOrder, .axes, .sceneOrder, .sceneMismatch,
+      .tcpMismatch,
       .gripperNegated, .gripperEncoding, .repeatedFrames, .droppedFrames, .missingFrames,
       .unreadableFrame, .notFinite, .gripperWidth, .episodesOverlap, .episodeLengths,
       .invalidEpisode, .lowPrecision, .unwrapped,
@@ -296,6 +299,16 @@ struct AuditLedger: Sendable {
     // Another size has other pixels.
     kept.removeAll {
       Observations.vague.contains($0.code) && resized.contains($0.subject ?? "")
+    }
+    if has([.sceneMismatch]) {
+      // What moves wrongly hides other things, here and there.
+      kept.removeAll { Observations.vague.contains($0.code) }
+    }
+    for finding in kept where finding.code == .camerasExchanged {
+      // Taken from the other array at another size.
+      kept.removeAll {
+        [.renderer, .resampled].contains($0.code) && $0.subject == finding.subject
+      }
     }
     if has([.camerasExchanged]) {
       kept.removeAll { [.depthUnit, .depthMismatch, .resolution].contains($0.code) }

@@ -96,7 +96,7 @@ public struct DatasetAudit: Sendable {
     let pictures = try PictureStage(
       of: split, runs: whole, library: library,
       names: names, workers: options.workers, ledger: &ledger)
-    ledger.judge(style: library.style, fits: pictures.fits)
+    ledger.judge(style: pictures.library.style, fits: pictures.fits)
     let corrected = names.corrected(by: pictures.scenes)
     var omissions: [String] = []
     let tracks = FrameRuns(of: split.episodes, budget: options.budget, length: Replay.length).runs
@@ -130,7 +130,7 @@ public struct DatasetAudit: Sendable {
     findings = ledger.settled()
     worst = pictures.worst
     scenes = corrected
-    style = library.style
+    style = pictures.library.style
     self.omissions = omissions
   }
 

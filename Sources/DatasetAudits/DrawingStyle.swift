@@ -33,23 +33,31 @@ enum DrawingStyle {
         guard let record = try? FrameRecord(frame, of: split, pictures: true, depth: false),
           let episode = split.episode(of: frame)
         else { continue }
-        let sizes = record.cameras.map {
-          $0.picture.map { PictureSize(width: $0.width, height: $0.height) }
+        let own = try stages[names[frame]].scene.cameras.map {
+          PictureSize(width: $0.width, height: $0.height)
         }
-        var least: [Int?] = [nil, nil]
-        for lag in lags where episode.contains(frame + lag) {
+        // Pictures of each other's size are drawn as the cameras would have.
+        let found = record.cameras.map { $0.picture?.size }
+        let sizes = own.count == 2 && found == [own[1], own[0]] ? own : found
+        let redrawn = lags.filter { episode.contains(frame + $0) }.compactMap { lag -> [Frame]? in
           guard
-            let other = try? FrameRecord(frame + lag, of: split, pictures: false, depth: false),
-            let ours = try? stages[names[frame]].pictures(
-              of: other.state, sizes: sizes, depth: false)
-          else { continue }
-          for (index, (camera, drawn)) in zip(record.cameras, ours).enumerated() {
-            guard let picture = camera.picture, picture.rgb.count == drawn.rgb.count else {
-              continue
-            }
-            let count = PictureError.different(picture.rgb, drawn.rgb)
-            least[index] = min(least[index] ?? count, count)
-          }
+            let other = try? FrameRecord(frame + lag, of: split, pictures: false, depth: false)
+          else { return nil }
+          return try? stages[names[frame]].pictures(of: other.state, sizes: sizes, depth: false)
+        }
+        guard !redrawn.isEmpty else { continue }
+        let search = DamageSearch(redrawn)
+        let recorded = record.cameras.map(\.picture)
+        // Turned or recoloured pictures were drawn in a way, too.
+        let pictures = recorded.indices.map {
+          search.damage(of: recorded, camera: $0).undone(recorded, camera: $0, size: sizes[$0])
+        }
+        let least = pictures.indices.map { camera in
+          redrawn.compactMap { ours -> Int? in
+            guard let picture = pictures[camera], picture.rgb.count == ours[camera].rgb.count
+            else { return nil }
+            return PictureError.different(picture.rgb, ours[camera].rgb)
+          }.min()
         }
         counts += least.map { Double($0 ?? 0) }
       }

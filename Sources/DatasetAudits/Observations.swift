@@ -82,9 +82,7 @@ struct Observations {
     return seen.filter { !$0.episodes.isEmpty }.map { entry in
       var message = entry.key.message
       if !entry.frames.isEmpty {
-        let some = entry.frames.sorted().prefix(6).map(String.init).joined(separator: ", ")
-        message +=
-          ": \(entry.frames.count) frames (\(some)\(entry.frames.count > 6 ? ", ..." : ""))"
+        message += ": \(entry.frames.count) frames (\(Self.words(for: entry.frames)))"
       }
       let levels = entry.levels.sorted()
       let level = levels.isEmpty ? nil : levels[levels.count / 2]
@@ -93,6 +91,22 @@ struct Observations {
         entry.key.code, of: entry.key.subject, at: place(of: entry.episodes), message,
         amount: level ?? (entry.frames.isEmpty ? nil : Double(entry.frames.count)))
     }
+  }
+
+  /// Frames in words: the first few ranges.
+  static func words(for frames: [Int]) -> String {
+    var ranges: [ClosedRange<Int>] = []
+    for frame in Set(frames).sorted() {
+      if let last = ranges.last, last.upperBound == frame - 1 {
+        ranges[ranges.count - 1] = last.lowerBound...frame
+      } else {
+        ranges.append(frame...frame)
+      }
+    }
+    let some = ranges.prefix(6).map {
+      $0.count > 1 ? "\($0.lowerBound)...\($0.upperBound)" : "\($0.lowerBound)"
+    }
+    return some.joined(separator: ", ") + (ranges.count > 6 ? ", ..." : "")
   }
 
   private func place(of episodes: [Int]) -> String {
@@ -104,7 +118,10 @@ struct Observations {
     if episodes.count == examined.count { return "all episodes" }
     for scene in split.scenes {
       let own = examined.filter { split.scene(of: split.episodes[$0].first) == scene.name }
-      if !own.isEmpty, Set(own) == Set(episodes) { return "all episodes of \(scene.name)" }
+      if !own.isEmpty, Set(own) == Set(episodes) {
+        return "all episodes of \(scene.name)"
+          + (own.count == 1 ? " (\(split.episodes[own[0]].place))" : "")
+      }
     }
     let names = episodes.sorted().prefix(4).map { split.episodes[$0].place }
     let rest = episodes.count - names.count
@@ -141,23 +158,64 @@ struct Observations {
       let expected = cameras.map { PictureSize(width: $0.width, height: $0.height) }
       let sizes = result.sizes
       guard expected.count == 2 else { continue }
-      // Those of pictures are found by what they show.
-      let areExchanged = [false, true].map { depth in
-        let pair = Channel.allCases.filter { $0.isDepth == depth }.map { sizes[$0] }
-        return expected[0] != expected[1] && pair == [expected[1], expected[0]]
-      }
-      if areExchanged[1] {
+      if !result.exchangedDepth.isEmpty {
         add(
           .camerasExchanged, "depth_static, depth_gripper",
-          "depth_static and depth_gripper have each other's size", episode: result.episode)
+          "depth_static and depth_gripper have each other's size", episode: result.episode,
+          frames: result.exchangedDepth.count == result.frames ? [] : result.exchangedDepth)
       }
-      for channel in Channel.allCases where !areExchanged[channel.isDepth ? 1 : 0] {
-        guard let size = sizes[channel], size != expected[channel.camera] else { continue }
+      // What pictures show says whether they are in each other's array.
+      let areExchanged =
+        expected[0] != expected[1]
+        && [sizes[.rgbStatic], sizes[.rgbGripper]] == [expected[1], expected[0]]
+      for channel in Channel.allCases {
         let wanted = expected[channel.camera]
+        if let frames = result.odd[channel], !areExchanged || frames.count < result.frames {
+          add(
+            .resolution, channel.rawValue,
+            "\(channel.rawValue) has another size in some frames", episode: result.episode,
+            frames: frames)
+        }
+        guard let size = sizes[channel], size != wanted,
+          !areExchanged || channel.isDepth || result.odd[channel] != nil
+        else { continue }
         add(
           .resolution, channel.rawValue,
           "\(channel.rawValue) is \(size.width)x\(size.height), the camera's pictures are "
             + "\(wanted.width)x\(wanted.height)", episode: result.episode)
+      }
+    }
+  }
+
+  /// Pictures turned, recoloured or in the other camera's array.
+  mutating func noteDamage(_ results: [PictureAudit.RunResult]) {
+    for (episode, runs) in Dictionary(grouping: results, by: \.episode).sorted(by: {
+      $0.key < $1.key
+    }) {
+      for (camera, channel) in [Channel.rgbStatic, .rgbGripper].enumerated() {
+        let levels = Dictionary(
+          runs.flatMap { ($0.fits[channel]?.byFrame ?? []).map { ($0.frame, $0.value) } },
+          uniquingKeysWith: { first, _ in first })
+        let damage = runs.flatMap(\.damage).map { ($0.key, $0.value[camera]) }
+          .sorted { $0.0 < $1.0 }
+        func note(
+          _ code: AuditFinding.Code, _ message: (PictureDamage) -> String?
+        ) {
+          let found = damage.compactMap { frame, damage in message(damage).map { (frame, $0) } }
+          for (message, entries) in Dictionary(grouping: found, by: \.1)
+            .sorted(by: { $0.key < $1.key })
+          {
+            let frames = entries.map(\.0)
+            let known = frames.compactMap { levels[$0] }.sorted()
+            add(
+              code, channel.rawValue, "\(channel.rawValue) \(message)", episode: episode,
+              level: known.isEmpty ? nil : known[known.count / 2],
+              frames: 10 * frames.count >= 9 * levels.count ? [] : frames)
+          }
+        }
+        note(.camerasExchanged) { $0.isExchanged ? "shows what the other camera sees" : nil }
+        note(.colors) { $0.transform.channels.message }
+        note(.flipped) { $0.transform.geometry.map { "is \($0)" } }
       }
     }
   }
@@ -180,9 +238,7 @@ struct Observations {
       add(code, subject, message, episode: episode, level: level?.plain)
     }
     switch cause {
-    case .colors: note(.colors, name, "\(name) has red and blue exchanged")
-    case .geometry(let how): note(.flipped, name, "\(name) is \(how)")
-    case .exchanged: note(.camerasExchanged, name, "\(name) shows what the other camera sees")
+    case .doubled: note(.camerasExchanged, name, "\(name) shows what the other camera sees")
     case .scene(let other):
       note(.wrongScene, "scene_info", "pictures show scene \(other), recorded as \(scene)")
     case .state(let change):
@@ -190,8 +246,12 @@ struct Observations {
     case .shifted: break
     case .renderer where otherSurfaces:
       note(.surfaces, name, "\(name) shows the right state with other surfaces than ours")
-    case .renderer: note(.renderer, name, "\(name) shows the right state drawn in another way")
-    case .resampled: note(.resampled, name, "\(name) lacks detail")
+    case .renderer(let manner): note(.renderer, name, "\(name) \(manner)")
+    case .resampled(let manner): note(.resampled, name, "\(name) \(manner)")
+    case .misplaced(let what):
+      note(
+        .sceneMismatch, "scene_obs",
+        "pictures show \(what.joined(separator: ", ")) elsewhere than scene_obs says")
     case .partial:
       note(
         .pictureMismatch, name,
@@ -200,29 +260,40 @@ struct Observations {
     }
   }
 
-  /// Units of depth, and depth that does not fit although the picture does.
+  /// Depth turned, in other numbers or in the other camera's array, and depth that does not fit
+  /// although the picture does.
   mutating func noteDepth(
-    _ results: [PictureAudit.RunResult], shifts: [Int: [Channel: Int]],
-    causes: [(Int, PictureDiagnosis)]
+    _ results: [PictureAudit.RunResult], summaries: [Int: DatasetAudit.EpisodeSummary],
+    shifts: [Int: [Channel: Int]], explained: Set<Int>
   ) {
-    let explained = Set(causes.filter { !$0.1.causes.isEmpty }.map(\.0))
-    for result in results {
+    let damage = Dictionary(grouping: results, by: \.episode)
+    for (episode, runs) in damage.sorted(by: { $0.key < $1.key }) {
       for channel in [Channel.depthStatic, .depthGripper] {
-        guard let ratio = result.depthRatio[channel], let fit = result.fits[channel],
-          let median = fit.median, result.blank[channel] == nil,
-          shifts[result.episode]?[channel] == nil
-        else { continue }
-        if ratio > 50 || ratio < 0.3 {
-          let unit =
-            (800...1250).contains(ratio)
-            ? "millimetres" : (80...125).contains(ratio) ? "centimetres" : "no metres"
-          add(
-            .depthUnit, channel.rawValue, "\(channel.rawValue) is in \(unit)",
-            episode: result.episode)
-        } else if median > 0.05, !explained.contains(result.episode) {
+        guard let fit = summaries[episode]?.fits[channel] else { continue }
+        let found = runs.flatMap { $0.depthDamage[channel] ?? [:] }.sorted { $0.key < $1.key }
+        func note(_ code: AuditFinding.Code, _ message: (DepthDamage) -> String?) {
+          let entries = found.compactMap { entry in
+            message(entry.value).map { (entry.key, $0) }
+          }
+          for (message, entries) in Dictionary(grouping: entries, by: \.1)
+            .sorted(by: { $0.key < $1.key })
+          {
+            let isAll = 10 * entries.count >= 9 * fit.byFrame.count
+            add(
+              code, channel.rawValue, "\(channel.rawValue) \(message)", episode: episode,
+              frames: isAll ? [] : entries.map(\.0))
+          }
+        }
+        note(.camerasExchanged) { $0.isExchanged ? "is what the other camera sees" : nil }
+        note(.flipped) { $0.transform.geometry.map { "is \($0)" } }
+        note(.depthUnit) { $0.numbers.message }
+        if found.isEmpty, shifts[episode]?[channel] == nil, !explained.contains(episode),
+          !runs.contains(where: { $0.blank[channel] != nil }),
+          let median = fit.undoneMedian, median > 0.05
+        {
           add(
             .depthMismatch, channel.rawValue,
-            "\(channel.rawValue) does not show the recorded state", episode: result.episode)
+            "\(channel.rawValue) does not show the recorded state", episode: episode)
         }
       }
     }

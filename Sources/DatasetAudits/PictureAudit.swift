@@ -1,3 +1,4 @@
+import Assets
 import Calvin
 import Datasets
 
@@ -24,6 +25,10 @@ public struct PictureAudit: Sendable {
     public var compared = 0
     /// Error at lag 0 by frame: decibels, or for depth the median difference in metres.
     public var byFrame: [(frame: Int, value: Double)] = []
+    /// The same with what was done to the pictures undone.
+    var undone: [(frame: Int, value: Double)] = []
+    /// Mean square errors by lag of each frame in `errors`.
+    var rows: [(frame: Int, errors: [Double])] = []
 
     /// The lag with the least error, nil when the pictures hardly change.
     public var bestLag: Int? {
@@ -40,7 +45,8 @@ public struct PictureAudit: Sendable {
       return total > 0 ? Double(votes[lag - lags.lowerBound]) / Double(total) : 0
     }
 
-    mutating func add(_ errors: [Double]) {
+    mutating func add(_ errors: [Double], of frame: Int) {
+      rows.append((frame, errors))
       for index in errors.indices { self.errors[index] += errors[index] }
       compared += 1
       guard let least = errors.min(), let most = errors.max(), most > 1.02 * least,
@@ -52,10 +58,28 @@ public struct PictureAudit: Sendable {
     /// Frames that fit far worse than the rest of an episode that fits well: worse than a picture of
     /// the state three frames away does, and than lost detail explains.
     var strangeFrames: [Int] {
-      guard let median, median >= PictureDiagnosis.closeEnough, compared > 0 else { return [] }
+      guard let median = undoneMedian, median >= PictureDiagnosis.closeEnough, compared > 0 else {
+        return []
+      }
       let away = max(meanSquare(at: lags.lowerBound), meanSquare(at: lags.upperBound))
       let limit = min(PictureError.decibels(away), PictureDiagnosis.blurred)
-      return byFrame.filter { $0.value < limit }.map(\.frame)
+      return undone.filter { $0.value < limit }.map(\.frame)
+    }
+
+    /// The fit of some of its frames.
+    func restricted(to frames: Set<Int>) -> Fit {
+      var part = Fit()
+      for row in rows where frames.contains(row.frame) { part.add(row.errors, of: row.frame) }
+      part.byFrame = byFrame.filter { frames.contains($0.frame) }
+      part.undone = undone.filter { frames.contains($0.frame) }
+      return part
+    }
+
+    /// The fit with the levels of the frames as recorded, which are those of `other`.
+    func recorded(as other: Fit?) -> Fit {
+      var fit = self
+      if let other { fit.byFrame = other.byFrame }
+      return fit
     }
 
     /// Mean square error at a lag.
@@ -65,6 +89,12 @@ public struct PictureAudit: Sendable {
 
     /// Median of `byFrame`, nil for no frames.
     public var median: Double? { quantile(0.5) }
+
+    /// Median of `undone`, nil for no frames.
+    var undoneMedian: Double? {
+      let sorted = undone.map(\.value).sorted()
+      return sorted.isEmpty ? nil : sorted[sorted.count / 2]
+    }
 
     /// A quantile of `byFrame`, nil for no frames.
     public func quantile(_ part: Double) -> Double? {
@@ -79,6 +109,8 @@ public struct PictureAudit: Sendable {
       }
       compared += other.compared
       byFrame += other.byFrame
+      undone += other.undone
+      rows += other.rows
     }
 
     /// Equal sums and equal frames.
@@ -103,10 +135,16 @@ public struct PictureAudit: Sendable {
     var frozen: [Channel: [Int]] = [:]
     /// Frames whose depth is not a number everywhere.
     var infinite: [Channel: [Int]] = [:]
+    /// What was done to the pictures of frames, by camera; those are left out that show it not.
+    var damage: [Int: [PictureDamage]] = [:]
+    /// The same of depths, by channel.
+    var depthDamage: [Channel: [Int: DepthDamage]] = [:]
+    /// Frames whose picture has another size than most, by channel.
+    var odd: [Channel: [Int]] = [:]
+    /// Frames whose depths have each other's size.
+    var exchangedDepth: [Int] = []
     /// Frames without a channel.
     var lacking: [Channel: [Int]] = [:]
-    /// Recorded over redrawn depth, the median of one frame.
-    var depthRatio: [Channel: Double] = [:]
     /// Frames that cannot be read, or whose state cannot be shown.
     var unreadable: [(frame: Int, reason: String)] = []
     /// TCP poses as recorded and as the joints put them.
@@ -134,8 +172,8 @@ public struct PictureAudit: Sendable {
         if run.frames.contains(frame) { result.unreadable.append((frame, error.description)) }
       }
     }
-    let examined = run.frames.compactMap { records[$0] }
-    let sizes = result.inspect(examined)
+    var examined = run.frames.compactMap { records[$0] }
+    let sizes = result.inspect(&examined, cameras: stage.scene.cameras)
     var redrawn: [Int: [Frame]] = [:]
     for frame in first...last {
       guard let record = records[frame] else { continue }
@@ -151,29 +189,43 @@ public struct PictureAudit: Sendable {
         }
       }
     }
-    var fingerShift = 0.0
     var stillSince: [Channel: Int] = [:]
-    for record in examined {
+    var before: FrameRecord?
+    for index in examined.indices {
       result.frames += 1
-      if let before = records[record.number - 1] {
+      let recorded = examined[index]
+      result.undoDamage(of: &examined[index], redrawn, sizes)
+      result.undoDepthDamage(of: &examined[index], redrawn)
+      let record = examined[index]
+      if let before, before.number == record.number - 1 {
         result.noteFrozen(before, record, redrawn, &stillSince)
       }
+      before = record
       // A picture that stands still is a fault of its own and says nothing about the others.
       for channel in Channel.allCases
       where channel.camera < record.cameras.count && result.frozen[channel]?.last != record.number {
-        result.compare(record, channel, redrawn)
+        result.compare(record, as: recorded, channel, redrawn)
       }
-      fingerShift = result.settleFingers(of: record, on: stage, last: fingerShift)
     }
+    result.settleFingers(of: examined, on: stage)
     return result
   }
 }
 
 extension PictureAudit.RunResult {
-  /// Notes sizes, forms and blank pictures; returns the sizes to draw in.
+  /// Notes sizes, forms and blank pictures, and puts depths right that have each other's size;
+  /// returns the sizes to draw in.
   fileprivate mutating func inspect(
-    _ records: [FrameRecord]
+    _ records: inout [FrameRecord], cameras: [CameraDescription]
   ) -> [PictureSize?] {
+    let expected = cameras.map { PictureSize(width: $0.width, height: $0.height) }
+    for index in records.indices where expected.count == 2 && expected[0] != expected[1] {
+      let depths = records[index].cameras.map(\.depth)
+      guard depths.map({ $0?.size }) == [expected[1], expected[0]] else { continue }
+      exchangedDepth.append(records[index].number)
+      (records[index].cameras[0].depth, records[index].cameras[1].depth) = (depths[1], depths[0])
+    }
+    var found: [Channel: [PictureSize]] = [:]
     for record in records {
       for channel in Channel.allCases where channel.camera < record.cameras.count {
         let camera = record.cameras[channel.camera]
@@ -182,7 +234,7 @@ extension PictureAudit.RunResult {
             lacking[channel, default: []].append(record.number)
             continue
           }
-          sizes[channel] = sizes[channel] ?? depth.size
+          found[channel, default: []].append(depth.size)
           if !depth.metres.allSatisfy(\.isFinite) {
             infinite[channel, default: []].append(record.number)
           }
@@ -193,19 +245,81 @@ extension PictureAudit.RunResult {
             if camera.complaint == nil { lacking[channel, default: []].append(record.number) }
             continue
           }
-          sizes[channel] =
-            sizes[channel] ?? PictureSize(width: picture.width, height: picture.height)
+          found[channel, default: []].append(picture.size)
           if PictureError.isOneColour(picture.rgb) {
             blank[channel, default: 0] += 1
           }
         }
       }
     }
+    for (channel, list) in found where channel.camera < expected.count {
+      // The camera's own size, where some have it, else that of most.
+      let own = expected[channel.camera]
+      sizes[channel] =
+        list.contains(own)
+        ? own : list.max { a, b in list.count { $0 == a } < list.count { $0 == b } }
+    }
+    // Pictures of each other's size are drawn as the cameras would have: they may be exchanged.
+    if expected.count == 2, expected[0] != expected[1],
+      [sizes[.rgbStatic], sizes[.rgbGripper]] == [expected[1], expected[0]]
+    {
+      return expected
+    }
     return [sizes[.rgbStatic], sizes[.rgbGripper]]
   }
 
+  /// Finds out whether a frame's pictures were turned, recoloured or exchanged, and puts them right.
+  fileprivate mutating func undoDamage(
+    of record: inout FrameRecord, _ redrawn: [Int: [Frame]], _ sizes: [PictureSize?]
+  ) {
+    let pictures = record.cameras.map(\.picture)
+    let near = PictureAudit.lags.compactMap { redrawn[record.number + $0] }
+    guard !near.isEmpty, let present = redrawn[record.number] else { return }
+    let isDoubtful = pictures.indices.map { camera -> Bool in
+      guard let picture = pictures[camera], !PictureError.isOneColour(picture.rgb) else {
+        return false
+      }
+      guard picture.rgb.count == present[camera].rgb.count else { return true }
+      let least = near.map { PictureError.meanSquare(picture.rgb, $0[camera].rgb) }.min() ?? 0
+      return PictureError.decibels(least) < DamageSearch.doubtful
+    }
+    guard isDoubtful.contains(true) else { return }
+    let search = DamageSearch(near)
+    let found = pictures.indices.map {
+      isDoubtful[$0] ? search.damage(of: pictures, camera: $0) : .intact
+    }
+    if found.contains(where: { $0 != .intact }) { damage[record.number] = found }
+    for camera in pictures.indices {
+      record.cameras[camera].picture = found[camera].undone(
+        pictures, camera: camera, size: sizes[camera])
+      guard let size = record.cameras[camera].picture?.size, let usual = sizes[camera],
+        size != usual
+      else { continue }
+      odd[camera == 0 ? .rgbStatic : .rgbGripper, default: []].append(record.number)
+      record.cameras[camera].picture = record.cameras[camera].picture?.resized(usual)
+    }
+  }
+
+  /// The same for its depths.
+  fileprivate mutating func undoDepthDamage(
+    of record: inout FrameRecord, _ redrawn: [Int: [Frame]]
+  ) {
+    guard let ours = redrawn[record.number] else { return }
+    let recorded = record.cameras.map(\.depth)
+    for (channel, depth) in zip([Channel.depthStatic, .depthGripper], recorded) {
+      guard let depth, channel.camera < ours.count,
+        depth.metres.count == ours[channel.camera].depth.count,
+        PictureError.medianDifference(depth.metres, ours[channel.camera].depth)
+          > DepthDamage.doubtful,
+        let found = DepthDamage.found(in: recorded, camera: channel.camera, redrawn: ours)
+      else { continue }
+      depthDamage[channel, default: [:]][record.number] = found.damage
+      record.cameras[channel.camera].depth?.metres = found.metres
+    }
+  }
+
   fileprivate mutating func compare(
-    _ record: FrameRecord, _ channel: Channel, _ redrawn: [Int: [Frame]]
+    _ record: FrameRecord, as recorded: FrameRecord, _ channel: Channel, _ redrawn: [Int: [Frame]]
   ) {
     func error(_ lag: Int) -> Double? {
       guard let ours = redrawn[record.number + lag], channel.camera < ours.count else {
@@ -225,36 +339,59 @@ extension PictureAudit.RunResult {
     var fit = fits[channel] ?? PictureAudit.Fit()
     let errors = PictureAudit.lags.compactMap(error)
     if errors.count == PictureAudit.lags.count {
-      fit.add(errors)
+      fit.add(errors, of: record.number)
     }
     if channel.isDepth, let depth = record.cameras[channel.camera].depth?.metres,
       let drawn = redrawn[record.number]?[channel.camera].depth
     {
-      fit.byFrame.append((record.number, PictureError.medianDifference(depth, drawn)))
-      if depthRatio[channel] == nil {
-        let (ours, theirs) = (drawn.sorted()[drawn.count / 2], depth.sorted()[depth.count / 2])
-        depthRatio[channel] = Double(theirs / ours)
+      let difference = PictureError.medianDifference(depth, drawn)
+      fit.undone.append((record.number, difference))
+      if let asRecorded = recorded.cameras[channel.camera].depth?.metres,
+        depthDamage[channel]?[record.number] != nil
+      {
+        fit.byFrame.append((record.number, PictureError.medianDifference(asRecorded, drawn)))
+      } else {
+        fit.byFrame.append((record.number, difference))
       }
     } else {
-      fit.byFrame.append((record.number, PictureError.decibels(present)))
+      let level = PictureError.decibels(present)
+      fit.undone.append((record.number, level))
+      // As recorded, for the reader.
+      if let drawn = redrawn[record.number]?[channel.camera],
+        let picture = recorded.cameras[channel.camera].picture?.resized(drawn.size),
+        damage[record.number]?[channel.camera] ?? .intact != .intact
+      {
+        fit.byFrame.append(
+          (record.number, PictureError.decibels(PictureError.meanSquare(picture.rgb, drawn.rgb))))
+      } else {
+        fit.byFrame.append((record.number, level))
+      }
     }
     fits[channel] = fit
   }
 
-  /// Says how well the wrist picture fits with the fingers where it shows them; returns how far they
-  /// are to one side.
-  fileprivate mutating func settleFingers(
-    of record: FrameRecord, on stage: Stage, last: Double
-  ) -> Double {
-    guard record.cameras.count > 1, let picture = record.cameras[1].picture,
-      let index = fits[.rgbGripper]?.byFrame.indices.last,
-      fits[.rgbGripper]?.byFrame[index].frame == record.number,
-      let level = fits[.rgbGripper]?.byFrame[index].value,
-      let found = try? stage.fingerShift(
-        in: picture, of: record.state, plain: PictureError.meanSquare(decibels: level), last: last)
-    else { return 0 }
-    fits[.rgbGripper]?.byFrame[index].value = PictureError.decibels(found.error)
-    return found.shift
+  /// Says how well wrist pictures fit with the fingers where they show them.
+  fileprivate mutating func settleFingers(of records: [FrameRecord], on stage: Stage) {
+    guard let fit = fits[.rgbGripper], let median = fit.undoneMedian else { return }
+    var shift = 0.0
+    for record in records {
+      guard record.cameras.count > 1, let picture = record.cameras[1].picture,
+        let index = fit.undone.firstIndex(where: { $0.frame == record.number }),
+        let found = try? stage.fingerShift(
+          in: picture, of: record.state,
+          plain: PictureError.meanSquare(decibels: fit.undone[index].value), last: shift,
+          isAlike: median > PictureDiagnosis.closeEnough)
+      else {
+        shift = 0
+        continue
+      }
+      shift = found.shift
+      let level = PictureError.decibels(found.error)
+      fits[.rgbGripper]?.undone[index].value = level
+      if damage[record.number]?[1] ?? .intact == .intact {
+        fits[.rgbGripper]?.byFrame[index].value = level
+      }
+    }
   }
 
   /// A picture that stands still where that of the state changes: what moves may be out of sight.

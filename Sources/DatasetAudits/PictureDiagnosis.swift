@@ -8,26 +8,24 @@ import Foundation
 struct PictureDiagnosis: Sendable {
   /// What happened to the pictures of one camera, or to the states.
   enum Cause: Sendable, Hashable {
-    /// Red and blue exchanged.
-    case colors
-    /// Turned or mirrored; how.
-    case geometry(String)
-    /// The other camera's pictures.
-    case exchanged
+    /// The other camera's pictures, in both arrays.
+    case doubled
     /// Recorded in this scene.
     case scene(String)
     /// `scene_obs` mixed up.
     case state(StateChange)
+    /// These things are elsewhere than `scene_obs` says.
+    case misplaced([String])
     /// Out of step by this many frames, more than the usual lags.
     case shifted(Int)
     /// The state drawn in another way; how.
     case renderer(String)
-    /// Made smaller and larger again, or compressed.
+    /// Made smaller and larger again, or compressed; what is seen of it.
     case resampled(String)
     /// Most of the picture is right, a part shows something else.
-    case partial(String)
+    case partial
     /// Something else is shown.
-    case unknown(String)
+    case unknown
   }
 
   /// Causes by camera; those of states stand at both.
@@ -50,49 +48,73 @@ struct PictureDiagnosis: Sendable {
   /// Diagnoses these frames of one scene.
   ///
   /// - Parameters:
+  ///   - damage: What was done to single frames' pictures, which is undone first.
   ///   - lag: Frames the states are ahead of the pictures, found before.
   ///   - follows: Per camera, whether its pictures are known to change as the states do.
   ///   - otherSurfaces: True when everything may have been drawn with other surfaces than ours.
   ///   - stage: Gives the stage of a scene.
   init(
-    _ frames: [Int], of split: DatasetSplit, lag: [Int], scene: String, scenes: [String],
-    follows: [Bool], otherSurfaces: Bool, stage: (String) throws -> Stage
+    _ frames: [Int], of split: DatasetSplit, damage: [Int: [PictureDamage]], lag: [Int],
+    scene: String, scenes: [String], follows: [Bool], otherSurfaces: Bool,
+    stage: (String) throws -> Stage
   ) throws {
-    var samples = Self.spread(frames, Self.sampleCount).compactMap { Sample($0, split, lag) }
-    guard !samples.isEmpty else { return }
     let here = try stage(scene)
+    var samples = Self.spread(frames, Self.sampleCount).compactMap {
+      Sample($0, split, lag, damage[$0], here.scene.cameras)
+    }
+    guard !samples.isEmpty else { return }
     for index in samples.indices { try samples[index].settleFingers(on: here) }
     let drawn = try samples.map { try $0.drawn(on: here) }
-    var plain = [Double](repeating: 0, count: 2)
-    for camera in 0..<2 {
-      plain[camera] = Self.mean(samples, drawn, camera) { $0.pictures[camera] }
-    }
-    // Pictures first: with red and blue exchanged, red and blue blocks look exchanged too.
+    let plain = (0..<2).map { camera in Self.mean(samples, drawn, camera) { $0.pictures[camera] } }
     let channels = [Channel.rgbStatic, .rgbGripper]
     // Of single pictures, because a state does not say how the two fingers share their opening.
     let doubtful = channels.indices.filter {
       plain[$0].isFinite && Self.level(samples, drawn, $0) < Self.closeEnough
     }
-    for camera in doubtful {
-      guard let found = Self.transformed(samples, drawn, plain[camera], camera) else { continue }
-      note(found, at: channels[camera], plain[camera])
-    }
-    if causes.isEmpty,
-      try findState(
-        samples, plain, here: here, scene: scene, scenes: scenes, otherSurfaces, stage)
+    if try findState(
+      samples, plain, here: here, scene: scene, scenes: scenes, otherSurfaces, stage)
     {
       return
     }
-    for camera in doubtful where causes[channels[camera]] == nil {
-      if !follows[camera],
-        let far = try Self.farLag(samples, camera, split, here, plain[camera])
-      {
+    var far: [Int: (lag: Int, error: Double)] = [:]
+    for camera in doubtful where !follows[camera] {
+      far[camera] = try Self.farLag(samples, camera, split, here, plain[camera])
+    }
+    let likeness = channels.indices.map { Self.likeness(samples, drawn, $0) }
+    let unknown = doubtful.filter { far[$0] == nil }
+    if !unknown.isEmpty,
+      let (what, errors) = try misplaced(
+        samples, unknown, here, otherSurfaces,
+        isLocal: unknown.contains { likeness[$0].isLocal })
+    {
+      for camera in unknown {
+        note(([.misplaced(what)], errors[camera]), at: channels[camera], plain[camera])
+      }
+      return
+    }
+    for camera in doubtful {
+      if let far = far[camera] {
         note(([.shifted(far.lag)], far.error), at: channels[camera], plain[camera])
+      } else if let error = Self.doubled(samples, drawn, camera, plain[camera]) {
+        note(([.doubled], error), at: channels[camera], plain[camera])
       } else {
-        let level = PictureError.decibels(plain[camera])
-        let cause = Self.unexplained(samples, drawn, camera, level, follows: follows[camera])
+        let cause = Self.unexplained(
+          likeness[camera], PictureError.decibels(plain[camera]), follows: follows[camera])
         note(([cause], plain[camera]), at: channels[camera], plain[camera])
       }
+    }
+  }
+
+  /// The scene the pictures show, where that is another than named.
+  var scene: String? {
+    for case .scene(let name) in causes.values.joined() { return name }
+    return nil
+  }
+
+  /// Adds what was found at a second look, in the right scene.
+  mutating func add(_ other: PictureDiagnosis) {
+    for (channel, list) in other.causes {
+      causes[channel, default: []] += list.filter { !(causes[channel] ?? []).contains($0) }
     }
   }
 
@@ -115,6 +137,8 @@ struct PictureDiagnosis: Sendable {
   private struct Sample {
     let number: Int
     /// Recorded picture of each camera.
+    let recorded: [Frame?]
+    /// The same put right.
     let pictures: [Frame?]
     /// State per camera: that of the frame, or of the frame that fits in time.
     let states: [EnvironmentState]
@@ -122,14 +146,24 @@ struct PictureDiagnosis: Sendable {
     /// How far both fingers are to one side in the wrist picture, metres.
     private var fingerShift = 0.0
 
-    init?(_ number: Int, _ split: DatasetSplit, _ lag: [Int]) {
+    init?(
+      _ number: Int, _ split: DatasetSplit, _ lag: [Int], _ damage: [PictureDamage]?,
+      _ cameras: [CameraDescription]
+    ) {
       guard let record = try? FrameRecord(number, of: split, pictures: true, depth: false) else {
         return nil
       }
       let episode = split.episode(of: number)
       self.number = number
-      pictures = record.cameras.map(\.picture)
-      sizes = pictures.map { $0.map { PictureSize(width: $0.width, height: $0.height) } }
+      let recorded = record.cameras.map(\.picture)
+      self.recorded = recorded
+      pictures = recorded.indices.map { camera in
+        let own = cameras.indices.contains(camera) ? cameras[camera] : nil
+        return (damage?[camera] ?? .intact).undone(
+          recorded, camera: camera,
+          size: own.map { PictureSize(width: $0.width, height: $0.height) })
+      }
+      sizes = pictures.map { $0?.size }
       states = lag.map { lag in
         let other = number + lag
         guard lag != 0, episode?.contains(other) ?? false,
@@ -215,7 +249,7 @@ struct PictureDiagnosis: Sendable {
     }
     if plain.contains(where: { PictureError.decibels($0) < Self.closeEnough }) {
       for other in scenes where other != scene {
-        consider(.scene(other), errors(try stage(other), nil), loosely: 0.65)
+        consider(.scene(other), try Self.errors(samples, in: stage(other)), loosely: 0.65)
       }
     }
     guard let best else { return false }
@@ -229,6 +263,102 @@ struct PictureDiagnosis: Sendable {
     return true
   }
 
+  /// Joints of the benchmark's tables with their places in `scene_obs` and positions to try, and the
+  /// lamps.
+  private static let fixtures: [(name: String, place: Int, values: [Double])] = [
+    ("the slider", 0, (0...14).map { 0.02 * Double($0) }),
+    ("the drawer", 1, (0...11).map { 0.02 * Double($0) }),
+    ("the switch", 3, [0, 0.045, 0.09]), ("the lightbulb", 4, [0, 1]), ("the LED", 5, [0, 1]),
+  ]
+
+  /// Things that are elsewhere than `scene_obs` says: pictures fit much better with doors and lamps in
+  /// another state, or with a block out of sight. Errors are those then left.
+  private func misplaced(
+    _ samples: [Sample], _ cameras: [Int], _ here: Stage, _ otherSurfaces: Bool,
+    isLocal: Bool
+  ) throws -> (what: [String], errors: [Double])? {
+    let samples = Self.spread(samples, 3)
+    func errors(_ state: [Int: Double]) throws -> [Double] {
+      let drawn = try samples.map {
+        try $0.drawn(on: here) { recorded in
+          var changed = recorded
+          for (place, value) in state { changed.sceneObservation[place] = value }
+          return changed
+        }
+      }
+      return (0..<2).map { camera in Self.mean(samples, drawn, camera) { $0.pictures[camera] } }
+    }
+    func sum(_ errors: [Double]) -> Double { cameras.reduce(0) { $0 + errors[$1] } }
+    let start = try errors([:])
+    var state: [Int: Double] = [:]
+    var left = start
+    var what: [(name: String, gain: Double)] = []
+    let blocks = here.scene.models.assets.scene.movableObjects.map(\.name)
+    // A block below the floor is out of sight.
+    let trials =
+      Self.fixtures
+      + blocks.enumerated().map { (name: $0.element, place: 8 + 6 * $0.offset, values: [-5.0]) }
+    for trial in trials {
+      let before = sum(left)
+      for value in trial.values {
+        let tried = state.merging([trial.place: value]) { $1 }
+        let found = try errors(tried)
+        if sum(found) < sum(left) { (state, left) = (tried, found) }
+      }
+      if sum(left) < 0.97 * before { what.append((trial.name, before - sum(left))) }
+    }
+    // Things that account for next to nothing follow what is hidden or shaded otherwise.
+    let most = what.map(\.gain).max() ?? 0
+    var names = what.filter { $0.gain > 0.1 * most }.map(\.name)
+    // In the middle of the robot's base, or far away, nothing is seen of a block.
+    let lost = blocks.indices.filter { block in
+      samples.allSatisfy { sample in
+        let place = Array(sample.states[0].sceneObservation[(6 + 6 * block)..<(9 + 6 * block)])
+        return place.allSatisfy { abs($0) < 0.01 } || place.contains { abs($0) > 3 }
+      }
+    }
+    if !otherSurfaces, !lost.isEmpty {
+      return (names + lost.map { blocks[$0] }.filter { !names.contains($0) }, left)
+    }
+    // What is coloured or blurred otherwise is not put right by another state.
+    let isRight = cameras.allSatisfy { PictureError.decibels(left[$0]) > Self.blurred }
+    let moves = what.contains { entry in
+      Self.fixtures.contains { $0.name == entry.name } && entry.gain > 0.15 * sum(start)
+    }
+    let part = isLocal ? 0.95 : otherSurfaces ? 0.6 : isRight || moves ? 0.75 : 0
+    if isLocal, names.isEmpty, cameras.count == 2 { names = ["something"] }
+    guard !names.isEmpty, cameras.count == 2 && isLocal || sum(left) < part * sum(start) else {
+      return nil
+    }
+    names.sort()
+    return (names, left)
+  }
+
+  /// Errors of both cameras in another scene, in which the pictures may be turned or recoloured, too.
+  private static func errors(_ samples: [Sample], in stage: Stage) throws -> [Double]? {
+    var drawn: [[Frame]] = []
+    for sample in samples {
+      guard let pictures = try? sample.drawn(on: stage) else { return nil }
+      drawn.append(pictures)
+    }
+    return (0..<2).map { camera in
+      let asFound = mean(samples, drawn, camera) { $0.pictures[camera] }
+      guard PictureError.decibels(asFound) < explained else { return asFound }
+      let kinds = zip(samples, drawn).map { sample, ours in
+        DamageSearch([ours]).damage(of: sample.recorded, camera: camera)
+      }
+      // Most of the pictures must have suffered the same.
+      let most = Dictionary(grouping: kinds) { $0 }.values.max { $0.count < $1.count }
+      guard let kind = most?.first, let count = most?.count, kind != .intact,
+        2 * count > samples.count
+      else { return asFound }
+      let undone = mean(samples, drawn, camera) {
+        kind.undone($0.recorded, camera: camera, size: $0.sizes[camera])
+      }
+      return undone < 0.6 * asFound ? undone : asFound
+    }
+  }
+
   private static func improves(
     _ errors: [Double], _ plain: [Double], loosely: Double
   ) -> Bool {
@@ -240,7 +370,7 @@ struct PictureDiagnosis: Sendable {
 
   /// True when the error left is so small that the explanation must be right, or at least much
   /// smaller than before and that of a likeness.
-  private static func explains(
+  static func explains(
     _ error: Double, _ plain: Double, strictly: Double, loosely: Double
   ) -> Bool {
     let level = PictureError.decibels(error)
@@ -250,29 +380,11 @@ struct PictureDiagnosis: Sendable {
 
   // MARK: Pictures
 
-  /// What was done to the pictures of one camera, nil when nothing of the kind explains them.
-  private static func transformed(
-    _ samples: [Sample], _ drawn: [[Frame]], _ plain: Double, _ camera: Int
-  ) -> (causes: [Cause], error: Double)? {
-    var best: (causes: [Cause], error: Double)?
-    let isSquare = samples[0].sizes[camera].map { $0.width == $0.height } ?? false
-    for transform in PictureTransform.all(isSquare: isSquare) where transform != .identity {
-      let error = mean(samples, drawn, camera) {
-        $0.pictures[camera].map(transform.callAsFunction)
-      }
-      guard error < best?.error ?? plain, explains(error, plain, strictly: 0.6, loosely: 0.65)
-      else { continue }
-      best = (
-        (transform.exchangesColors ? [.colors] : [])
-          + (transform.geometry.map { [.geometry($0)] } ?? []), error
-      )
-    }
-    return best ?? exchanged(samples, drawn, plain, camera)
-  }
-
-  private static func exchanged(
-    _ samples: [Sample], _ drawn: [[Frame]], _ plain: Double, _ camera: Int
-  ) -> (causes: [Cause], error: Double)? {
+  /// The error left when this array holds what the other camera sees, nil when it does not; where
+  /// both arrays do, they were exchanged and that is undone.
+  private static func doubled(
+    _ samples: [Sample], _ drawn: [[Frame]], _ camera: Int, _ plain: Double
+  ) -> Double? {
     // Ours of the other camera against theirs of this one, small against small.
     let small = PictureSize(width: 42, height: 42)
     var (crossed, straight, count) = (0.0, 0.0, 0)
@@ -286,7 +398,7 @@ struct PictureDiagnosis: Sendable {
       explains(
         crossed / Double(count), straight / Double(count), strictly: 0.35, loosely: 0.5)
     else { return nil }
-    return ([.exchanged], plain * crossed / straight)
+    return plain * crossed / straight
   }
 
   /// A lag beyond the usual ones at which three of the samples agree.
@@ -316,30 +428,39 @@ struct PictureDiagnosis: Sendable {
     return explains(error, plain, strictly: 0.5, loosely: 0.8) ? (first.lag, error) : nil
   }
 
-  /// Pictures of the right thing drawn in another way, or of something else.
-  private static func unexplained(
-    _ samples: [Sample], _ drawn: [[Frame]], _ camera: Int, _ level: Double,
-    follows: Bool
-  ) -> Cause {
-    var comparison = Likeness()
+  /// How recorded and redrawn pictures of one camera go together.
+  private static func likeness(
+    _ samples: [Sample], _ drawn: [[Frame]], _ camera: Int
+  ) -> PictureLikeness {
+    var likeness = PictureLikeness()
     for (sample, ours) in zip(samples, drawn) where camera < ours.count {
       if let theirs = sample.pictures[camera], theirs.rgb.count == ours[camera].rgb.count {
-        comparison.add(theirs, ours[camera])
+        likeness.add(theirs, ours[camera])
       }
     }
-    let correlation = comparison.correlation
-    let figures = String(
-      format: "%.1f dB, edges correlate by %.2f, contrast x %.2f, detail x %.2f", level,
-      correlation, comparison.gain, comparison.detail)
-    if correlation < (follows ? 0.1 : 0.2) { return .unknown(figures) }
-    if comparison.isLocal { return .partial(figures) }
+    return likeness
+  }
+
+  /// Pictures of the right thing drawn in another way, or of something else.
+  private static func unexplained(
+    _ likeness: PictureLikeness, _ level: Double, follows: Bool
+  ) -> Cause {
+    if likeness.isNegative { return .renderer("is a negative") }
+    if likeness.correlation < (follows ? 0.1 : 0.2) { return .unknown }
+    if likeness.isLocal { return .partial }
+    if likeness.isBlocky { return .resampled("shows the blocks of strong compression") }
     // Other surfaces lack detail too, but are farther away.
-    if comparison.detail < 0.85, correlation > 0.45, level > blurred { return .resampled(figures) }
-    return .renderer(figures)
+    let isNear = likeness.correlation > 0.45 && level > blurred
+    let isSmooth = likeness.detail < 0.5 && likeness.agreement > 0.9
+    if likeness.detail < 0.85 && isNear || isSmooth { return .resampled("lacks detail") }
+    return .renderer(likeness.manner)
   }
 }
 
 extension Frame {
+  /// Its pixels.
+  var size: PictureSize { PictureSize(width: width, height: height) }
+
   /// The picture in another size, smoothly.
   func resized(_ size: PictureSize) -> Frame {
     guard size.width != width || size.height != height else { return self }
@@ -347,58 +468,4 @@ extension Frame {
       .resized(width: size.width, height: size.height, filter: .bilinear)
     return Frame(width: size.width, height: size.height, rgb: picture.pixels)
   }
-}
-
-/// How two series of pictures go together, however brightly each is drawn.
-private struct Likeness {
-  private var count = 0.0
-  private var sums = (a: 0.0, b: 0.0, aa: 0.0, bb: 0.0)
-  private var squares: [Double] = []
-  private var edges = (a: 0.0, b: 0.0, aa: 0.0, bb: 0.0, ab: 0.0)
-
-  mutating func add(_ a: Frame, _ b: Frame) {
-    for index in a.rgb.indices {
-      let (x, y) = (Double(a.rgb[index]), Double(b.rgb[index]))
-      sums.a += x
-      sums.b += y
-      sums.aa += x * x
-      sums.bb += y * y
-      squares.append((x - y) * (x - y))
-      if index >= 3 {
-        let (u, v) = (x - Double(a.rgb[index - 3]), y - Double(b.rgb[index - 3]))
-        edges.a += abs(u)
-        edges.b += abs(v)
-        edges.aa += u * u
-        edges.bb += v * v
-        edges.ab += u * v
-      }
-    }
-    count += Double(a.rgb.count)
-  }
-
-  private var deviations: (a: Double, b: Double) {
-    (
-      max(0, sums.aa / count - sums.a * sums.a / count / count).squareRoot(),
-      max(0, sums.bb / count - sums.b * sums.b / count / count).squareRoot()
-    )
-  }
-
-  /// Correlation of the differences of neighbouring pixels: where edges are.
-  var correlation: Double {
-    let scale = (edges.aa * edges.bb).squareRoot()
-    return scale > 0 ? edges.ab / scale : 0
-  }
-
-  /// True when a twentieth of the bytes makes nearly all of the error.
-  var isLocal: Bool {
-    let sorted = squares.sorted(by: >)
-    let few = sorted.prefix(sorted.count / 20).reduce(0, +)
-    return few > 0.97 * sorted.reduce(0, +)
-  }
-
-  /// Contrast of the first over that of the second.
-  var gain: Double { deviations.b > 0 ? deviations.a / deviations.b : 0 }
-
-  /// Differences of neighbouring pixels in the first over those in the second, contrast aside.
-  var detail: Double { edges.b > 0 && gain > 0 ? edges.a / edges.b / gain : 0 }
 }

@@ -10,6 +10,8 @@ struct PictureStage {
   let kinematics: KinematicsAudit
   /// Frames pictures lie early, by episode index and channel; only where they are out of step.
   let shifts: [Int: [Channel: Int]]
+  /// Parts of episodes in which pictures are out of step, by episode index.
+  let parts: [Int: [PictureLags.Part]]
   /// Frames `scene_obs` lies early against the pictures; nil when nothing moves enough to tell.
   let sceneShift: Int?
   /// The same by episode index, where pictures give reason to look.
@@ -17,6 +19,8 @@ struct PictureStage {
   /// Scenes found where others were named.
   let scenes: [(frames: ClosedRange<Int>, name: String)]
   let worst: [Int]
+  /// The scenes, drawn as the pictures were.
+  let library: SceneLibrary
 
   /// Most episodes whose pictures are explained one by one.
   static let explainedEpisodes = 24
@@ -30,86 +34,87 @@ struct PictureStage {
     of split: DatasetSplit, runs: [FrameRuns.Run], library: SceneLibrary, names: SceneNames,
     workers: Int, ledger: inout AuditLedger
   ) throws {
-    let equip: @Sendable () -> Stages = { Stages(library) }
-    let results = try worked(on: runs, workers: workers, equip: equip) { stages, run in
-      PictureAudit.examine(run, of: split, on: try stages[names[run.frames.lowerBound]])
-    }
+    let results = try Self.measured(runs, split, library, names, workers)
     let byEpisode = Dictionary(grouping: results, by: \.episode).sorted { $0.key < $1.key }
-    episodes = byEpisode.map { index, results in
-      var fits: [Channel: PictureAudit.Fit] = [:]
-      for result in results {
-        for (channel, fit) in result.fits { fits[channel, default: .init()].add(fit) }
-      }
-      return DatasetAudit.EpisodeSummary(
-        episode: split.episodes[index], scene: results[0].scene,
-        frames: results.reduce(0) { $0 + $1.frames }, fits: fits)
-    }
-    var total: [Channel: PictureAudit.Fit] = [:]
-    for episode in episodes {
-      for (channel, fit) in episode.fits { total[channel, default: .init()].add(fit) }
-    }
-    fits = total
     kinematics = KinematicsAudit(results.flatMap(\.tcp), place: "all episodes")
     ledger.add(kinematics.findings)
     ledger.noteUnreadable(results.flatMap(\.unreadable) + Self.lacking(results))
-
-    let summaries = Dictionary(uniqueKeysWithValues: zip(byEpisode.map(\.key), episodes))
-    let otherSurfaces = library.isEmbedded && Self.mayHaveOtherSurfaces(total)
     // States that contradict themselves are in step with nothing.
     let isConsistent = !kinematics.findings.contains { $0.code == .tcpMismatch }
-    var shifts: [Int: [Channel: Int]] = [:]
-    for (index, summary) in summaries where isConsistent {
-      for (channel, fit) in summary.fits {
-        guard let shift = Self.shift(fit, channel) else { continue }
-        // What fits badly at any lag seems out of step wherever the arm goes straight.
-        let left = fit.meanSquare(at: shift)
-        let isLike =
-          channel.isDepth || otherSurfaces || PictureError.decibels(left) > Self.ownSurfaces
-          || left < 0.6 * fit.meanSquare(at: 0)
-        if isLike || total[channel].flatMap({ Self.shift($0, channel) }) == shift {
-          shifts[index, default: [:]][channel] = shift
+    let statesAreRight = kinematics.findings.isEmpty && !ledger.statesHaveWrongUnits
+
+    var library = library
+    var look = Look(results, split, library)
+    let otherSurfaces = library.isEmbedded && Self.mayHaveOtherSurfaces(look.total)
+    look.findLags(isConsistent, otherSurfaces)
+    var causes: [Int: PictureDiagnosis] = [:]
+    var found: [(frames: ClosedRange<Int>, name: String)] = []
+    if statesAreRight {
+      causes = try Self.explain(look, split, library, names, workers, otherSurfaces)
+      found = Self.scenes(causes, look)
+      if !found.isEmpty {
+        // In the right scene the pictures say more: look at them again.
+        let corrected = names.corrected(by: found)
+        let again = Set(causes.filter { $0.value.scene != nil }.keys)
+        let style = try DrawingStyle.found(
+          in: runs.map { ($0.frames.lowerBound + $0.frames.upperBound) / 2 }, of: split,
+          library: library, names: corrected, workers: workers)
+        let wrong = runs.filter {
+          corrected[$0.frames.lowerBound] != names[$0.frames.lowerBound] || style != library.style
         }
+        library = library.drawing(style)
+        look.replace(try Self.measured(wrong, split, library, corrected, workers))
+        look.findLags(isConsistent, otherSurfaces)
+        let more = try Self.explain(
+          look, split, library, corrected, workers, otherSurfaces, only: again)
+        for (index, diagnosis) in more { causes[index]?.add(diagnosis) }
       }
     }
+    var shifts = look.shifts
     var observations = Observations(split, examined: byEpisode.map(\.key))
     observations.noteForms(
-      results, cameras: try library.scene(names[runs.first?.frames.lowerBound ?? 0]).cameras)
-    var found: [(frames: ClosedRange<Int>, name: String)] = []
-    let statesAreRight = kinematics.findings.isEmpty && !ledger.statesHaveWrongUnits
+      look.results, cameras: try library.scene(names[runs.first?.frames.lowerBound ?? 0]).cameras)
     if statesAreRight {
-      let causes = try Self.explain(
-        summaries, shifts, split, library, names, workers, otherSurfaces)
-      for (index, diagnosis) in causes {
-        for (channel, list) in diagnosis.causes {
+      observations.noteDamage(look.results)
+      for (index, diagnosis) in causes.sorted(by: { $0.key < $1.key }) {
+        for (channel, list) in diagnosis.causes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
           for cause in list {
             if case .shifted(let frames) = cause {
               shifts[index, default: [:]][channel] = frames
             } else {
-              let scene = summaries[index]?.scene ?? ""
+              let scene = SceneLibrary.short(names[look.summaries[index]?.episode.first ?? 0])
               observations.add(
                 cause, channel, index, level: diagnosis.levels[channel], scene: scene,
                 otherSurfaces: otherSurfaces,
                 blocks: try library.scene(scene).models.assets.scene.movableObjects.map(\.name))
-              if case .scene(let other) = cause, let summary = summaries[index] {
-                found.append((summary.episode.first...summary.episode.last, other))
-              }
             }
           }
         }
       }
-      observations.noteDepth(results, shifts: shifts, causes: causes)
-      for (index, summary) in summaries.sorted(by: { $0.key < $1.key }) {
+      observations.noteDepth(
+        look.results, summaries: look.summaries, shifts: shifts,
+        explained: Set(causes.filter { !$0.value.causes.isEmpty }.keys))
+      for (index, summary) in look.summaries.sorted(by: { $0.key < $1.key }) {
         for channel in [Channel.rgbStatic, .rgbGripper]
         where shifts[index]?[channel] == nil
-          && !results.contains(where: {
+          && !look.results.contains(where: {
             $0.episode == index && $0.blank[channel] != nil
           })
         {
-          let strange = summary.fits[channel]?.strangeFrames ?? []
+          let late = (look.parts[index] ?? []).filter { $0.channel == channel }
+          let strange = (summary.fits[channel]?.strangeFrames ?? []).filter { frame in
+            !late.contains { $0.frames.contains(frame) }
+          }
           if !strange.isEmpty { observations.noteStrange(strange, channel, index) }
         }
       }
     }
+    let summaries = look.summaries
+    episodes = byEpisode.compactMap { summaries[$0.key] }
+    let total = look.total
+    fits = total
+    self.library = library
+    parts = look.parts
     self.shifts = shifts
     scenes = found
     let looksForScene = statesAreRight && !runs.isEmpty
@@ -134,6 +139,96 @@ struct PictureStage {
     observations.dropVague(in: Set(sceneShifts.filter { $0.value != 0 }.keys))
     ledger.add(observations.findings)
     worst = Self.worst(episodes)
+  }
+
+  /// What the pictures of all runs gave.
+  private static func measured(
+    _ runs: [FrameRuns.Run], _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames,
+    _ workers: Int
+  ) throws -> [PictureAudit.RunResult] {
+    let equip: @Sendable () -> Stages = { Stages(library) }
+    return try worked(on: runs, workers: workers, equip: equip) { stages, run in
+      PictureAudit.examine(run, of: split, on: try stages[names[run.frames.lowerBound]])
+    }
+  }
+
+  /// What was seen so far, by episode.
+  private struct Look {
+    private(set) var results: [PictureAudit.RunResult]
+    private(set) var summaries: [Int: DatasetAudit.EpisodeSummary] = [:]
+    private(set) var total: [Channel: PictureAudit.Fit] = [:]
+    private(set) var shifts: [Int: [Channel: Int]] = [:]
+    private(set) var parts: [Int: [PictureLags.Part]] = [:]
+    private let split: DatasetSplit
+
+    init(_ results: [PictureAudit.RunResult], _ split: DatasetSplit, _ library: SceneLibrary) {
+      self.results = results
+      self.split = split
+      summarize()
+    }
+
+    private mutating func summarize() {
+      let first = summaries
+      summaries = [:]
+      for (index, results) in Dictionary(grouping: results, by: \.episode) {
+        var fits: [Channel: PictureAudit.Fit] = [:]
+        for result in results {
+          for (channel, fit) in result.fits { fits[channel, default: .init()].add(fit) }
+        }
+        for channel in Array(fits.keys) {
+          fits[channel] = fits[channel]?.recorded(as: first[index]?.fits[channel])
+        }
+        summaries[index] = DatasetAudit.EpisodeSummary(
+          episode: split.episodes[index], scene: first[index]?.scene ?? results[0].scene,
+          frames: results.reduce(0) { $0 + $1.frames }, fits: fits)
+      }
+      total = [:]
+      for (_, episode) in summaries.sorted(by: { $0.key < $1.key }) {
+        for (channel, fit) in episode.fits { total[channel, default: .init()].add(fit) }
+      }
+    }
+
+    /// Takes what was seen at a second look; how well pictures fit as recorded is kept.
+    mutating func replace(_ others: [PictureAudit.RunResult]) {
+      let episodes = Set(others.map(\.episode))
+      results.removeAll { episodes.contains($0.episode) }
+      results = (results + others).sorted { $0.episode < $1.episode }
+      summarize()
+    }
+
+    /// Finds what is out of step, as a whole or in parts.
+    mutating func findLags(_ isConsistent: Bool, _ otherSurfaces: Bool) {
+      (shifts, parts) = ([:], [:])
+      for (index, summary) in summaries where isConsistent {
+        for (channel, fit) in summary.fits.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+          let late = PictureLags.parts(of: fit, channel)
+          if !late.isEmpty {
+            parts[index, default: []] += late
+            continue
+          }
+          guard let shift = PictureStage.shift(fit, channel) else { continue }
+          // What fits badly at any lag seems out of step wherever the arm goes straight.
+          let left = fit.meanSquare(at: shift)
+          let isLike =
+            channel.isDepth || otherSurfaces
+            || PictureError.decibels(left) > PictureStage.ownSurfaces
+            || left < 0.6 * fit.meanSquare(at: 0)
+          if isLike || total[channel].flatMap({ PictureStage.shift($0, channel) }) == shift {
+            shifts[index, default: [:]][channel] = shift
+          }
+        }
+      }
+    }
+  }
+
+  /// Episodes recorded in another scene than named.
+  private static func scenes(
+    _ causes: [Int: PictureDiagnosis], _ look: Look
+  ) -> [(frames: ClosedRange<Int>, name: String)] {
+    causes.sorted { $0.key < $1.key }.compactMap { index, diagnosis in
+      guard let name = diagnosis.scene, let summary = look.summaries[index] else { return nil }
+      return (summary.episode.first...summary.episode.last, name)
+    }
   }
 
   /// Frames that lack a channel which others have.
@@ -184,10 +279,10 @@ struct PictureStage {
   /// True when nothing fits so well that it must have been drawn with our surfaces.
   private static func mayHaveOtherSurfaces(_ total: [Channel: PictureAudit.Fit]) -> Bool {
     let isFar = [Channel.rgbStatic, .rgbGripper].allSatisfy {
-      total[$0]?.median.map { $0 < ownSurfaces } ?? true
+      total[$0]?.undoneMedian.map { $0 < ownSurfaces } ?? true
     }
     // Surfaces apart, our tables are not quite the official ones.
-    return isFar && total[.depthStatic]?.median.map { $0 > 0.002 } ?? true
+    return isFar && total[.depthStatic]?.undoneMedian.map { $0 > 0.002 } ?? true
   }
 
   /// The shift that both cameras' pictures share, 0 when they share none.
@@ -239,7 +334,7 @@ struct PictureStage {
       let own = moving.filter { summary.episode.contains($0.frame) }
       let numbers = Set(own.map(\.frame))
       let levels = [Channel.rgbStatic, .rgbGripper].compactMap { channel -> Double? in
-        let levels = (summary.fits[channel]?.byFrame ?? []).filter { numbers.contains($0.frame) }
+        let levels = (summary.fits[channel]?.undone ?? []).filter { numbers.contains($0.frame) }
           .map(\.value).sorted()
         return levels.isEmpty ? nil : levels[levels.count / 2]
       }
@@ -351,55 +446,65 @@ struct PictureStage {
 
   /// Diagnoses of the episodes that need one, and of a sample of each scene.
   private static func explain(
-    _ summaries: [Int: DatasetAudit.EpisodeSummary], _ shifts: [Int: [Channel: Int]],
-    _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames, _ workers: Int,
-    _ otherSurfaces: Bool
-  ) throws -> [(Int, PictureDiagnosis)] {
+    _ look: Look, _ split: DatasetSplit, _ library: SceneLibrary, _ names: SceneNames,
+    _ workers: Int, _ otherSurfaces: Bool, only: Set<Int>? = nil
+  ) throws -> [Int: PictureDiagnosis] {
     struct Case: Sendable {
       var episode: Int
       var frames: [Int]
+      var damage: [Int: [PictureDamage]]
       var lag: [Int]
       var scene: String
       /// Per camera: the picture changes as the state does.
       var follows: [Bool]
+      /// Worst median of the two cameras' pictures, decibels.
+      var level: Double
     }
     var cases: [Case] = []
-    for (index, summary) in summaries.sorted(by: { $0.key < $1.key }) {
-      let own = shifts[index] ?? [:]
+    let runs = Dictionary(grouping: look.results, by: \.episode)
+    for (index, summary) in look.summaries.sorted(by: { $0.key < $1.key })
+    where only?.contains(index) ?? true {
+      let own = look.shifts[index] ?? [:]
       let rgb = [Channel.rgbStatic, .rgbGripper].map { summary.fits[$0] ?? .init() }
       guard rgb.contains(where: { !$0.byFrame.isEmpty }) else { continue }
+      // Frames known to be out of step say nothing else.
+      let late = (look.parts[index] ?? []).map(\.frames)
+      let frames = (rgb.max { $0.byFrame.count < $1.byFrame.count } ?? rgb[0])
+        .byFrame.map(\.frame).filter { frame in !late.contains { $0.contains(frame) } }
+      var damage: [Int: [PictureDamage]] = [:]
+      for run in runs[index] ?? [] { damage.merge(run.damage) { first, _ in first } }
+      let kept = Set(frames)
       cases.append(
         Case(
-          episode: index,
-          frames: (rgb.max { $0.byFrame.count < $1.byFrame.count } ?? rgb[0])
-            .byFrame.map(\.frame),
-          lag: [own[.rgbStatic] ?? 0, own[.rgbGripper] ?? 0], scene: summary.scene,
+          episode: index, frames: frames, damage: damage,
+          lag: [own[.rgbStatic] ?? 0, own[.rgbGripper] ?? 0],
+          scene: names[summary.episode.first],
           follows: rgb.map { fit in
             fit.compared >= 3
               && fit.bestLag.map { fit.support(of: $0) > majority && abs($0) < 3 } ?? false
-          }))
+          },
+          level: rgb.compactMap { $0.restricted(to: kept).undoneMedian }.min() ?? 0))
     }
     // Episodes that fit well need no explanation; a few of each scene are asked whether another
     // order of blocks or lamps fits even better.
     let doubtful = cases.filter { item in
-      let levels = [Channel.rgbStatic, .rgbGripper].compactMap {
-        summaries[item.episode]?.fits[$0]?.median
-      }
-      return item.lag != [0, 0] || levels.contains { $0 < PictureDiagnosis.closeEnough }
+      item.lag != [0, 0] || item.level < PictureDiagnosis.closeEnough
     }
     let rest = cases.filter { item in !doubtful.contains { $0.episode == item.episode } }
     let asked = Dictionary(grouping: rest, by: \.scene).sorted { $0.key < $1.key }
       .flatMap { PictureDiagnosis.spread($0.value, 2) }
     let picked = PictureDiagnosis.spread(doubtful, explainedEpisodes) + asked
     let equip: @Sendable () -> Stages = { Stages(library) }
-    return try worked(on: picked, workers: workers, equip: equip) { stages, item in
+    let found = try worked(on: picked, workers: workers, equip: equip) { stages, item in
       (
         item.episode,
         try PictureDiagnosis(
-          item.frames, of: split, lag: item.lag, scene: item.scene, scenes: library.names,
-          follows: item.follows, otherSurfaces: otherSurfaces, stage: { try stages[$0] })
+          item.frames, of: split, damage: item.damage, lag: item.lag, scene: item.scene,
+          scenes: library.names, follows: item.follows, otherSurfaces: otherSurfaces,
+          stage: { try stages[$0] })
       )
     }
+    return Dictionary(uniqueKeysWithValues: found)
   }
 
   /// Per episode the frame that fits worst, the worst episodes first.

@@ -87,6 +87,8 @@ final class Stage {
   /// Levels between which the fingers can be what a wrist picture differs by: they are a small part
   /// of it, and above this there is nothing to explain.
   private static let fingerLevels = 18.0...40
+  /// The same where the pictures around fit: what the fingers hold hides much of the view.
+  private static let fingerLevelsAlike = 14.0...40
 
   /// How far both fingers are to one side in a wrist picture, metres, with the mean square error
   /// left: `robot_obs` has only the sum of their openings, and what they push or hold moves the two
@@ -95,10 +97,13 @@ final class Stage {
   /// - Parameters:
   ///   - plain: Mean square error with the fingers in the middle.
   ///   - last: What was found in the frame before; 0 for nothing.
+  ///   - isAlike: True when most pictures around this one fit.
   func fingerShift(
-    in picture: Frame, of state: EnvironmentState, plain: Double, last: Double
+    in picture: Frame, of state: EnvironmentState, plain: Double, last: Double,
+    isAlike: Bool = false
   ) throws -> (shift: Double, error: Double)? {
-    guard Self.fingerLevels.contains(PictureError.decibels(plain)) else { return nil }
+    let levels = isAlike ? Self.fingerLevelsAlike : Self.fingerLevels
+    guard levels.contains(PictureError.decibels(plain)) else { return nil }
     let sizes = [nil, PictureSize(width: picture.width, height: picture.height)]
     func error(_ shift: Double) throws -> Double {
       let view = try views(of: state, sizes: sizes, fingerShift: shift)[1]

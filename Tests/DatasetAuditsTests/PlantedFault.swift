@@ -152,6 +152,15 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
       guard let still = recording.frames[3169]?.rgb[1] else { return }
       for number in 3170...3204 { recording.frames[number]?.rgb[1] = still }
     },
+    PlantedFault("an inverted depth", .depthUnit, of: "depth_static") {
+      $0.each { frame in frame.depth[0] = frame.depth[0].map { 9 - $0 } }
+    },
+    PlantedFault("a depth buffer", .depthUnit, of: "depth_gripper") {
+      $0.each { frame in frame.depth[1] = frame.depth[1].map { 2 / 1.99 * (1 - 0.01 / $0) } }
+    },
+    PlantedFault("strong compression", .resampled, of: "rgb_gripper") {
+      $0.each { $0.rgb[1] = inBlocks($0.rgb[1]) }
+    },
     PlantedFault("a picture of another scene", .pictureMismatch, of: "rgb_static") { recording in
       guard let other = recording.frames[3050]?.rgb[0] else { return }
       recording.frames[3180]?.rgb[0] = other
@@ -164,6 +173,26 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
     },
     PlantedFault("a picture of numbers up to 1 as bytes", .blank, of: "rgb_gripper") {
       $0.each { $0.rgb[1].rgb = $0.rgb[1].rgb.map { $0 / 255 } }
+    },
+    PlantedFault("no scene_obs", .sceneMismatch, of: "scene_obs") {
+      $0.each { $0.scene = [Double](repeating: 0, count: 24) }
+    },
+    PlantedFault("every second picture of the static camera", .colors, of: "rgb_static") {
+      for number in stride(from: 3046, through: 3204, by: 2) {
+        guard let picture = $0.frames[number]?.rgb[0] else { continue }
+        $0.frames[number]?.rgb[0] = remade(picture) {
+          (x: $0, y: $1)
+        } channels: {
+          2 - $0
+        }
+      }
+    },
+    PlantedFault("half an episode", .shifted, of: "rgb_static", amount: -1) { recording in
+      let clean = recording.frames
+      for number in 3064...3083 {
+        guard let before = clean[number - 1] else { continue }
+        recording.frames[number]?.rgb[0] = before.rgb[0]
+      }
     },
     PlantedFault("blocks exchanged", .sceneOrder) { recording in
       recording.each { frame in
@@ -211,7 +240,7 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
     PlantedFault("blocks in millimetres", .lengthUnit, of: "scene_obs") {
       $0.each { frame in for place in [6, 7, 8, 12, 13, 14] { frame.scene[place] *= 1000 } }
     },
-    PlantedFault("a block elsewhere", .pictureMismatch, of: "rgb_static") {
+    PlantedFault("a block elsewhere", .sceneMismatch, of: "scene_obs") {
       $0.each { $0.scene[6] += 0.05 }
     },
     PlantedFault("joints in degrees", .degrees, of: "robot_obs") {
@@ -333,6 +362,33 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
   ]
 
   static let all = shifts + pictures + numbers + texts
+
+  /// Two faults at once, and what must be found of each.
+  static let pairs: [(name: String, parts: [PlantedFault])] = [
+    ("red and blue", "static camera by -1"), ("upside down", "static camera by 2"),
+    ("cameras exchanged", "all pictures"), ("scenes exchanged", "all pictures"),
+    ("scenes exchanged", "red and blue of the wrist"), ("red and blue", "upside down"),
+  ].map { first, second in
+    (first + ", " + second, (shifts + pictures).filter { [first, second].contains($0.name) })
+  }
+}
+
+/// A picture whose blocks of 8 pixels have one colour each, but for a little of what they showed.
+private func inBlocks(_ picture: Frame) -> Frame {
+  var result = picture
+  for y in 0..<picture.height {
+    for x in 0..<picture.width {
+      for channel in 0..<3 {
+        let middle =
+          3
+          * (min(y / 8 * 8 + 4, picture.height - 1) * picture.width
+            + min(x / 8 * 8 + 4, picture.width - 1)) + channel
+        let place = 3 * (y * picture.width + x) + channel
+        result.rgb[place] = UInt8((3 * Int(picture.rgb[place]) + Int(picture.rgb[middle])) / 4)
+      }
+    }
+  }
+  return result
 }
 
 extension PlantedFault {

@@ -1,7 +1,8 @@
-import DatasetAudits
 import Datasets
 import Foundation
 import Testing
+
+@testable import DatasetAudits
 
 @Suite(.enabled(if: Shared.exists, "no recordings beside the package"))
 struct PlantedFaultTests {
@@ -35,6 +36,38 @@ struct PlantedFaultTests {
     let others = found.filter { $0.code != fault.code && !fault.also.contains($0.code) }
     #expect(others.isEmpty, "\(fault.name): found \(all)")
     if fault.code == .shifted { #expect(found.count == 1, "\(fault.name): found \(all)") }
+  }
+
+  /// A second fault does not hide the first.
+  @Test(arguments: PlantedFault.pairs.indices)
+  func bothFaultsAreNamed(index: Int) throws {
+    let pair = PlantedFault.pairs[index]
+    #expect(pair.parts.count == 2)
+    // Pictures move first: what is done to them is done in time with them.
+    let audit = try Recording.audit(Shared.official) { recording in
+      for fault in pair.parts { try fault.plant(&recording) }
+    }
+    let found = audit.findings.filter { !$0.code.isNote }
+    let all = found.map { "\($0.code.rawValue) of \($0.subject ?? "-"): \($0.message)" }
+    for fault in pair.parts {
+      #expect(found.contains(where: fault.isNamed), "\(pair.name): found \(all)")
+    }
+    let others = found.filter { finding in !pair.parts.contains { $0.code == finding.code } }
+    #expect(others.isEmpty, "\(pair.name): found \(all)")
+  }
+
+  /// A fault of some frames is said of these.
+  @Test func framesAtFaultAreNamed() throws {
+    let audit = try Recording.audit(Shared.official) { recording in
+      for number in 3180...3189 {
+        guard let picture = recording.frames[number]?.rgb[1] else { continue }
+        recording.frames[number]?.rgb[1].rgb = PictureTransform(mirrored: true)(picture).rgb
+      }
+    }
+    let found = audit.findings.filter { !$0.code.isNote }
+    #expect(found.map(\.code) == [.flipped] && found.first?.subject == "rgb_gripper")
+    #expect(found.first?.message.contains("10 frames (3180...3189)") == true)
+    #expect(found.first?.place.contains("calvin_scene_D (episode 3169...3204)") == true)
   }
 
   @Test func oneEpisodeAtFaultIsNamed() throws {

@@ -75,6 +75,8 @@ extension AuditFinding {
     case wrongScene = "wrong-scene"
     /// `scene_obs` names things in another order than the pictures show.
     case sceneOrder = "scene-obs-order"
+    /// Blocks, doors or lamps are elsewhere in the pictures than `scene_obs` says.
+    case sceneMismatch = "scene-obs-mismatch"
     /// Pictures have another size than the camera's.
     case resolution = "wrong-resolution"
     /// Pictures are no bytes [height, width, 3].
@@ -178,6 +180,8 @@ extension AuditFinding {
         "Correct scene_info.npy; evaluation on the named scene would not be what was trained."
       case .sceneOrder:
         "Reorder scene_obs: slider, drawer, button, switch, bulb, LED, blocks in scene-file order."
+      case .sceneMismatch:
+        "Check which recording scene_obs was taken from, or whether it was recorded at all."
       case .resolution:
         "Resize in training, not on disk: other sizes change what augmentation and encoder see."
       case .pictureFormat: "Store uint8 pictures of the shape [height, width, 3]."
