@@ -99,7 +99,8 @@ struct PictureDiagnosis: Sendable {
         note(([.doubled], error), at: channels[camera], plain[camera])
       } else {
         let cause = Self.unexplained(
-          likeness[camera], PictureError.decibels(plain[camera]), follows: follows[camera])
+          likeness[camera], PictureError.decibels(plain[camera]), follows: follows[camera],
+          otherSurfaces: otherSurfaces)
         note(([cause], plain[camera]), at: channels[camera], plain[camera])
       }
     }
@@ -443,15 +444,17 @@ struct PictureDiagnosis: Sendable {
 
   /// Pictures of the right thing drawn in another way, or of something else.
   private static func unexplained(
-    _ likeness: PictureLikeness, _ level: Double, follows: Bool
+    _ likeness: PictureLikeness, _ level: Double, follows: Bool, otherSurfaces: Bool
   ) -> Cause {
     if likeness.isNegative { return .renderer("is a negative") }
     if likeness.correlation < (follows ? 0.1 : 0.2) { return .unknown }
     if likeness.isLocal { return .partial }
-    if likeness.isBlocky { return .resampled("shows the blocks of strong compression") }
+    if likeness.isBlocky, level > blurred, !otherSurfaces {
+      return .resampled("shows the blocks of strong compression")
+    }
     // Other surfaces lack detail too, but are farther away.
     let isNear = likeness.correlation > 0.45 && level > blurred
-    let isSmooth = likeness.detail < 0.5 && likeness.agreement > 0.9
+    let isSmooth = likeness.detail < 0.6 && likeness.agreement > 0.85 && !otherSurfaces
     if likeness.detail < 0.85 && isNear || isSmooth { return .resampled("lacks detail") }
     return .renderer(likeness.manner)
   }
