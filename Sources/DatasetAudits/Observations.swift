@@ -278,7 +278,9 @@ struct Observations {
           for (message, entries) in Dictionary(grouping: entries, by: \.1)
             .sorted(by: { $0.key < $1.key })
           {
-            let isAll = 10 * entries.count >= 9 * fit.byFrame.count
+            // Of a level view too little is seen to tell; that it does not fit is.
+            let right = fit.byFrame.count { $0.value <= DepthDamage.doubtful }
+            let isAll = 10 * right < fit.byFrame.count && 4 * entries.count >= fit.byFrame.count
             add(
               code, channel.rawValue, "\(channel.rawValue) \(message)", episode: episode,
               frames: isAll ? [] : entries.map(\.0))
