@@ -310,7 +310,7 @@ struct PictureStage {
       guard moving.count >= 3 else { break }
       let (best, shift) = try sceneShift(
         Array(moving), lags, split, library, names, workers, robotLag, otherSurfaces)
-      guard lags == sceneLags[0] || best.map({ abs($0) > sceneLags[0].upperBound }) ?? false else {
+      guard lags == sceneLags[0] || abs(shift ?? 0) > sceneLags[0].upperBound else {
         break
       }
       found = shift
@@ -361,7 +361,7 @@ struct PictureStage {
         guard frames.count >= 3 else { break }
         let (best, shift) = try sceneShift(
           Array(frames), lags, split, library, names, workers, robotLag, false)
-        guard lags == sceneLags[0] || best.map({ abs($0) > sceneLags[0].upperBound }) ?? false
+        guard lags == sceneLags[0] || abs(shift ?? 0) > sceneLags[0].upperBound
         else { break }
         found[index] = shift
         if best.map({ abs($0) < lags.upperBound }) ?? true { break }
