@@ -156,7 +156,10 @@ struct PictureDiagnosis: Sendable {
       }
       let episode = split.episode(of: number)
       self.number = number
-      let recorded = record.cameras.map(\.picture)
+      // A picture of one colour says nothing of a state.
+      let recorded = record.cameras.map { camera in
+        camera.picture.flatMap { PictureError.isOneColour($0.rgb) ? nil : $0 }
+      }
       self.recorded = recorded
       pictures = recorded.indices.map { camera in
         let own = cameras.indices.contains(camera) ? cameras[camera] : nil

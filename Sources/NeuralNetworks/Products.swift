@@ -11,7 +11,8 @@ public struct Products: Sendable, Equatable {
     /// kernels, which sum in another order.
     public var leastRows = 1
     /// When set, every product is computed with exactly this many rows, the last tile padded: a
-    /// row's bits then cannot depend on how many rows there are, whatever the BLAS does.
+    /// row's bits then cannot depend on how many rows there are, but on its place in a tile of
+    /// several rows, where a BLAS computes them in different ways.
     public var exactRows: Int?
 
     /// The default tiling: free row counts.

@@ -148,10 +148,10 @@ private final class NoiseCameras: CameraSource {
     #expect((difference / size).squareRoot() < limit)
   }
 
-  /// Products of fixed height give results that do not depend on the batch, either.
-  @Test func fixedHeightProductsAreInvariant() {
+  /// Products of one row each give results that do not depend on the batch, whatever the BLAS.
+  @Test func singleRowProductsAreInvariant() {
     var tiling = Products.Tiling()
-    tiling.exactRows = 64
+    tiling.exactRows = 1
     let pass = ForwardPass(threads: 2, products: .openBLAS(tiling))
     for shape in [(outputs: 64, inputs: 588), (outputs: 300, inputs: 64)] {
       #expect(BatchInvariance.isInvariant(shape, rows: 200, pass))

@@ -4,17 +4,21 @@ import NeuralNetworks
 /// whatever rows are computed beside it.
 public enum BatchInvariance {
   /// What to compute products of these weight shapes with, for up to `rows` rows: the fastest when
-  /// it is invariant, else OpenBLAS with low products padded, else with tiles of a fixed height. An
-  /// error when not even those are.
+  /// it is invariant, else OpenBLAS with low products padded, else with tiles of a fixed height, the
+  /// tallest whose rows are all computed alike (OpenBLAS's Haswell kernels compute those of 12 rows
+  /// and the rest in another way). An error when not even single rows are.
   public static func products(
     for shapes: [(outputs: Int, inputs: Int)], rows: Int, threads: Int,
     precision: WeightPrecision = .f32
   ) throws(VLAError) -> Products {
     var padded = Products.Tiling()
     padded.leastRows = 64
-    var fixed = Products.Tiling()
-    fixed.exactRows = 64
-    let candidates: [Products] = [.fastest, .openBLAS(padded), .openBLAS(fixed)]
+    let fixed = [64, 8, 1].map { rows in
+      var tiling = Products.Tiling()
+      tiling.exactRows = rows
+      return Products.openBLAS(tiling)
+    }
+    let candidates: [Products] = [.fastest, .openBLAS(padded)] + fixed
     for products in candidates {
       let pass = ForwardPass(threads: threads, products: products)
       if shapes.allSatisfy({ isInvariant($0, rows: rows, precision: precision, pass) }) {
@@ -23,7 +27,7 @@ public enum BatchInvariance {
     }
     throw VLAError(
       nil, "OpenBLAS \(BLAS.coreName)",
-      "gives results that depend on the batch even for products of fixed height")
+      "gives results that depend on the batch even for products of single rows")
   }
 
   /// Compares products of few rows with the same rows of the largest product, with and without
