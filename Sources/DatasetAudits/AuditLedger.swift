@@ -89,7 +89,9 @@ struct AuditLedger: Sendable {
   /// Findings of the spans' verdicts.
   mutating func judge(_ audit: SpanAudit) {
     let unknown = Set(findings.filter { $0.code == .unknownTask }.map(\.place))
-    let failed = audit.verdicts.filter { !$0.isShown && !$0.isReplayed }
+    let failed = audit.verdicts.filter {
+      (!$0.isShown || audit.endEarly) && !$0.isReplayed
+    }
     // Where episodes are wrong, it is they that lie elsewhere.
     let misplaced: Set<AuditFinding.Code> = [
       .missingFrames, .strayFrames, .episodesOverlap, .invalidEpisode, .episodeLengths,
@@ -97,14 +99,12 @@ struct AuditLedger: Sendable {
     if let offset = audit.offset, !has(misplaced) {
       add(
         AuditFinding(
-          .shiftedSpans, of: "info/indx", at: "annotations",
-          "\(failed.count) of \(audit.verdicts.count) spans do not show their task, most would "
-            + "if they lay \(abs(offset)) frames \(offset > 0 ? "later" : "earlier")",
-          amount: Double(offset)))
+          .shiftedSpans, of: "info/indx", at: "annotations", offset.reason,
+          amount: Double(offset.frames)))
       let spans = split.annotations?.spans ?? []
       let returning = spans.indices.filter { index in
-        split.episode(of: spans[index].first + offset)?.contains(spans[index].last + offset)
-          ?? false
+        split.episode(of: spans[index].first + offset.frames)?
+          .contains(spans[index].last + offset.frames) ?? false
       }
       findings.removeAll { finding in
         finding.code == .spanOutsideEpisode
@@ -219,6 +219,8 @@ struct AuditLedger: Sendable {
       for index in track.steps.indices.dropFirst(3).dropLast() {
         let (recorded, simulated, cosine) = track.steps[index]
         let (before, after) = (track.steps[index - 1], track.steps[index + 1])
+        // What was held up comes free in jerks.
+        guard track.steps[index - 2].recorded > 0.25 * before.recorded else { continue }
         let around = (before.recorded + after.recorded) / 2
         // Several steps in one: those before and after and the simulated one are a part of it and go
         // the same way, and the simulation was with the recording until now.

@@ -36,7 +36,7 @@ extension DatasetAudit {
             ])
           })),
       .init(key: "spans", value: spans.map { .array($0.verdicts.map(Self.verdict)) } ?? .null),
-      .init(key: "spans_offset", value: spans?.offset.map(OrderedJSON.integer) ?? .null),
+      .init(key: "spans_offset", value: spans?.offset.map { .integer($0.frames) } ?? .null),
       .init(key: "replay", value: drift),
       .init(key: "left_out", value: .array(omissions.map(OrderedJSON.string))),
       .init(key: "worst_frames", value: .array(worst.map(OrderedJSON.integer))),

@@ -282,17 +282,25 @@ struct PictureDiagnosis: Sendable {
     isLocal: Bool
   ) throws -> (what: [String], errors: [Double])? {
     let samples = Self.spread(samples, 3)
-    func errors(_ state: [Int: Double]) throws -> [Double] {
-      let drawn = try samples.map {
+    func drawn(_ state: [Int: Double]) throws -> [[Frame]] {
+      try samples.map {
         try $0.drawn(on: here) { recorded in
           var changed = recorded
           for (place, value) in state { changed.sceneObservation[place] = value }
           return changed
         }
       }
+    }
+    func errors(_ state: [Int: Double]) throws -> [Double] {
+      let drawn = try drawn(state)
       return (0..<2).map { camera in Self.mean(samples, drawn, camera) { $0.pictures[camera] } }
     }
     func sum(_ errors: [Double]) -> Double { cameras.reduce(0) { $0 + errors[$1] } }
+    /// How far pictures are from going together with those of a state, however bright they are.
+    func unlikeness(_ state: [Int: Double]) throws -> Double {
+      let drawn = try drawn(state)
+      return cameras.reduce(0) { $0 + 1 - Self.likeness(samples, drawn, $1).correlation }
+    }
     let start = try errors([:])
     var state: [Int: Double] = [:]
     var left = start
@@ -334,6 +342,8 @@ struct PictureDiagnosis: Sendable {
     guard !names.isEmpty, cameras.count == 2 && isLocal || sum(left) < part * sum(start) else {
       return nil
     }
+    // A door in front of a dark picture makes ours darker, but no more alike.
+    guard try isLocal || unlikeness(state) < 0.9 * unlikeness([:]) else { return nil }
     names.sort()
     return (names, left)
   }

@@ -52,8 +52,15 @@ public struct SpanAudit: Sendable {
 
   /// Verdicts in the annotations' order.
   public let verdicts: [Verdict]
-  /// Frames by which all spans must be moved for most to show their task; nil when that helps none.
-  public let offset: Int?
+  /// Where all spans belong; nil when they lie there.
+  public let offset: Offset?
+
+  /// True when every span ends two frames or more before its task is achieved: of annotations that
+  /// all mean the same by the last frame, none is right.
+  var endEarly: Bool {
+    let judged = verdicts.filter { $0.fault == nil }
+    return judged.count >= 3 && judged.allSatisfy { $0.reachedBeyond ?? 0 >= Self.tolerance }
+  }
 
   /// What a worker judges spans with: one environment per scene.
   final class Judge {
@@ -128,19 +135,8 @@ public struct SpanAudit: Sendable {
     verdicts = try worked(on: indices, workers: workers, equip: equip) { judge, index in
       Self.verdict(index, spans[index], scene(spans[index].first), judge)
     }
-    let judged = verdicts.filter { oracle.predicate(of: $0.span.task) != nil }
-    let failed = judged.filter { !$0.isShown }
-    // Spans a little too short would show their task when moved, too.
-    let short = failed.count { $0.reachedBeyond.map { $0 <= Self.shortfall } ?? false }
-    guard failed.count >= 2, 2 * failed.count >= judged.count, 3 * short < 2 * failed.count else {
-      offset = nil
-      return
-    }
-    let searched = PictureDiagnosis.spread(judged.map(\.index), 12)
-    let bands = try worked(on: searched, workers: workers, equip: equip) { judge, index in
-      Self.offsets(spans[index], judge, scene)
-    }
-    offset = Self.commonOffset(bands)
+    offset = try Self.offset(
+      of: verdicts, in: split, oracle: oracle, workers: workers, equip: equip, scene: scene)
   }
 
   /// Judges one span; faults are kept in the verdict.
@@ -253,47 +249,5 @@ public struct SpanAudit: Sendable {
     } catch {
       verdict.fault = "cannot be simulated: \(error)"
     }
-  }
-
-  // MARK: Offsets
-
-  /// Displacements within ±130 frames that make a span show its task.
-  private static func offsets(
-    _ span: LanguageAnnotations.Span, _ judge: Judge, _ scene: (Int) -> String
-  ) -> [Int] {
-    var infos: [Int: SceneInfo] = [:]
-    func info(_ frame: Int) -> SceneInfo? {
-      if let known = infos[frame] { return known }
-      let read = try? judge.info(frame, in: scene(frame))
-      infos[frame] = read
-      return read
-    }
-    return (-130...130).filter { offset in
-      let (first, last) = (span.first + offset, span.last + offset)
-      guard let episode = judge.split.episode(of: first), episode.contains(last),
-        let start = info(first), let end = info(last)
-      else { return false }
-      return judge.oracle.achieves(span.task, from: start, to: end)
-    }
-  }
-
-  /// The middle of the displacements that most spans share, nil when fewer than two thirds do, or
-  /// hardly more than as they are.
-  private static func commonOffset(_ bands: [[Int]]) -> Int? {
-    let votes = Dictionary(grouping: bands.flatMap { $0 }) { $0 }.mapValues(\.count)
-    guard let most = votes.values.max(), 3 * most >= 2 * bands.count, most >= 3,
-      most - (votes[0] ?? 0) >= 2
-    else { return nil }
-    // Of two stretches of displacements as good as each other the longer one is meant.
-    var stretches: [ClosedRange<Int>] = []
-    for offset in votes.filter({ $0.value == most }).keys.sorted() {
-      if let last = stretches.last, last.upperBound == offset - 1 {
-        stretches[stretches.count - 1] = last.lowerBound...offset
-      } else {
-        stretches.append(offset...offset)
-      }
-    }
-    return stretches.max { ($0.count, -abs($0.lowerBound)) < ($1.count, -abs($1.lowerBound)) }
-      .map { ($0.lowerBound + $0.upperBound) / 2 }
   }
 }

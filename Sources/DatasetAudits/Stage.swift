@@ -84,11 +84,11 @@ final class Stage {
 
   // MARK: Fingers
 
-  /// Levels between which the fingers can be what a wrist picture differs by: they are a small part
-  /// of it, and above this there is nothing to explain.
-  private static let fingerLevels = 18.0...40
-  /// The same where the pictures around fit: what the fingers hold hides much of the view.
-  private static let fingerLevelsAlike = 14.0...40
+  /// Levels between which the fingers can be what a wrist picture differs by: what they hold may
+  /// hide much of the view, and above this there is nothing to explain.
+  private static let fingerLevels = 14.0...40
+  /// Below this, where the pictures around do not fit either, they must explain nearly all of it.
+  private static let doubtfulLevel = 18.0
 
   /// How far both fingers are to one side in a wrist picture, metres, with the mean square error
   /// left: `robot_obs` has only the sum of their openings, and what they push or hold moves the two
@@ -102,8 +102,8 @@ final class Stage {
     in picture: Frame, of state: EnvironmentState, plain: Double, last: Double,
     isAlike: Bool = false
   ) throws -> (shift: Double, error: Double)? {
-    let levels = isAlike ? Self.fingerLevelsAlike : Self.fingerLevels
-    guard levels.contains(PictureError.decibels(plain)) else { return nil }
+    let level = PictureError.decibels(plain)
+    guard Self.fingerLevels.contains(level) else { return nil }
     let sizes = [nil, PictureSize(width: picture.width, height: picture.height)]
     func error(_ shift: Double) throws -> Double {
       let view = try views(of: state, sizes: sizes, fingerShift: shift)[1]
@@ -124,6 +124,11 @@ final class Stage {
     for step in [0.0025, 0.00125, 0.0006] {
       let middle = best.shift
       try consider([middle - step, middle + step])
+    }
+    if !isAlike, level < Self.doubtfulLevel,
+      PictureError.decibels(best.error) < PictureDiagnosis.explained
+    {
+      return nil
     }
     return best.error < 0.8 * plain ? best : nil
   }
