@@ -82,10 +82,15 @@ struct PictureDiagnosis: Sendable {
     }
     let likeness = channels.indices.map { Self.likeness(samples, drawn, $0) }
     let unknown = doubtful.filter { far[$0] == nil }
+    // Of a picture made larger only edges differ.
+    let own = here.scene.cameras.map { PictureSize(width: $0.width, height: $0.height) }
+    let hasOwnSize = channels.indices.map { camera in
+      own.indices.contains(camera) && samples.allSatisfy { $0.sizes[camera] == own[camera] }
+    }
     if !unknown.isEmpty,
       let (what, errors) = try misplaced(
         samples, unknown, here, otherSurfaces,
-        isLocal: unknown.contains { likeness[$0].isLocal })
+        isLocal: unknown.contains { likeness[$0].isLocal && hasOwnSize[$0] })
     {
       for camera in unknown {
         note(([.misplaced(what)], errors[camera]), at: channels[camera], plain[camera])

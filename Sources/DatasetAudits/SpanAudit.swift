@@ -160,6 +160,12 @@ public struct SpanAudit: Sendable {
           let late = try judge.info(min(span.last + tolerance, episode.last), in: scene)
           verdict.recorded = judge.oracle.achieved(from: start, to: late)
         }
+        if verdict.reachedBeyond == nil, verdict.startedBefore == nil,
+          try judge.state(span.last).robotObservation[14] > 0,
+          judge.oracle.achieves(span.task, from: start, to: end.lettingGo)
+        {
+          verdict.reachedAfter = span.last - span.first
+        }
       }
       try simulate(&verdict, judge)
     } catch { verdict.fault = "\(error)" }
@@ -249,5 +255,17 @@ public struct SpanAudit: Sendable {
     } catch {
       verdict.fault = "cannot be simulated: \(error)"
     }
+  }
+}
+
+extension SceneInfo {
+  /// The same with the robot touching no block: a state does not say how the fingers share their
+  /// opening, so that those that let go may still touch where the state is reset to.
+  fileprivate var lettingGo: SceneInfo {
+    var info = self
+    let blocks = Set(info.blocks.map(\.body))
+    info.robotContacts.removeAll { blocks.contains($0.body) }
+    for index in info.blocks.indices { info.blocks[index].contacts.removeAll { $0.body == 0 } }
+    return info
   }
 }

@@ -45,7 +45,6 @@ public struct AnnotationAudit: Sendable {
         findings.append(AuditFinding(.emptyInstruction, at: place, "has no instruction"))
         continue
       }
-      tasksOfText[text, default: []].insert(span.task)
       if let owners = ownersOfSentence[text], !owners.contains(span.task) {
         findings.append(
           AuditFinding(
@@ -56,6 +55,8 @@ public struct AnnotationAudit: Sendable {
         findings.append(
           AuditFinding(
             .contradictingInstruction, at: place, "'\(span.instruction)' \(reason)"))
+      } else {
+        tasksOfText[text, default: []].insert(span.task)
       }
     }
     for (text, names) in tasksOfText.sorted(by: { $0.key < $1.key }) where names.count > 1 {
