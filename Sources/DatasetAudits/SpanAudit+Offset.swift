@@ -74,7 +74,7 @@ extension SpanAudit {
       }
     }
     let leads = Set(first.map { $0.value.span.first - $0.key })
-    guard first.count >= 3, leads.count == 1, let frames = leads.first, frames != 0,
+    guard first.count >= 2, leads.count == 1, let frames = leads.first, frames != 0,
       Self.leads.contains(frames)
     else { return nil }
     return (frames, first.values.map(\.index).sorted())

@@ -59,7 +59,7 @@ public struct SpanAudit: Sendable {
   /// all mean the same by the last frame, none is right.
   var endEarly: Bool {
     let judged = verdicts.filter { $0.fault == nil }
-    return judged.count >= 3 && judged.allSatisfy { $0.reachedBeyond ?? 0 >= Self.tolerance }
+    return judged.count >= 2 && judged.allSatisfy { $0.reachedBeyond ?? 0 >= Self.tolerance }
   }
 
   /// What a worker judges spans with: one environment per scene.

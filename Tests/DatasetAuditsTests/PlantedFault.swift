@@ -140,6 +140,13 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
     PlantedFault("black", .blank, of: "rgb_gripper") {
       $0.each { $0.rgb[1].rgb = [UInt8](repeating: 0, count: $0.rgb[1].rgb.count) }
     },
+    PlantedFault("all of another size", .resolution, of: "rgb_static") {
+      $0.each { $0.rgb = $0.rgb.map { resized($0, 224) } }
+      $0.hasDepth = false
+    },
+    PlantedFault("a darker wrist", .renderer, of: "rgb_gripper") {
+      $0.each { $0.rgb[1].rgb = $0.rgb[1].rgb.map { UInt8(Double($0) * 0.6) } }
+    },
     PlantedFault("another size of the wrist", .resolution, of: "rgb_gripper") {
       $0.each { $0.rgb[1] = resized($0.rgb[1], 64) }
       $0.hasDepth = false
@@ -335,31 +342,42 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
   ]
 
   /// Annotations that are wrong.
-  static let texts: [PlantedFault] = [
-    PlantedFault("instructions permuted", .contradictingInstruction) { recording in
-      let first = recording.spans[0].instruction
-      recording.spans[0].instruction = recording.spans[1].instruction
-      recording.spans[1].instruction = first
-    },
-    PlantedFault("labels permuted", .wrongTask) { recording in
-      // Ends one frame later, where the oracle reports the task between recorded states.
-      for index in 0..<2 { recording.spans[index].last += 1 }
-      let (a, b) = (recording.spans[0], recording.spans[1])
-      (recording.spans[0].task, recording.spans[0].instruction) = (b.task, b.instruction)
-      (recording.spans[1].task, recording.spans[1].instruction) = (a.task, a.instruction)
-    },
-    PlantedFault("spans truncated", .truncatedSpan) { recording in
-      for index in recording.spans.indices { recording.spans[index].last -= 6 }
-    },
-    PlantedFault("beyond the episode", .spanOutsideEpisode) { $0.spans[1].last = 3210 },
-    PlantedFault("backwards", .invalidSpan) { recording in
-      let span = recording.spans[0]
-      (recording.spans[0].first, recording.spans[0].last) = (span.last, span.first)
-    },
-    PlantedFault("a task misspelt", .unknownTask) { $0.spans[0].task += "s" },
-    PlantedFault("no instruction", .emptyInstruction) { $0.spans[0].instruction = " " },
-    PlantedFault("twice", .duplicateSpan) { $0.spans.append($0.spans[0]) },
-  ]
+  static let texts: [PlantedFault] =
+    [1, -1, 2, -2].map { count in
+      PlantedFault("spans by \(count)", .shiftedSpans, of: "info/indx", amount: Double(-count)) {
+        for index in $0.spans.indices {
+          $0.spans[index].first += count
+          $0.spans[index].last += count
+        }
+      }
+    } + [
+      PlantedFault("spans a frame short", .truncatedSpan, amount: 2) {
+        for index in $0.spans.indices { $0.spans[index].last -= 1 }
+      },
+      PlantedFault("instructions permuted", .contradictingInstruction) { recording in
+        let first = recording.spans[0].instruction
+        recording.spans[0].instruction = recording.spans[1].instruction
+        recording.spans[1].instruction = first
+      },
+      PlantedFault("labels permuted", .wrongTask) { recording in
+        // Ends one frame later, where the oracle reports the task between recorded states.
+        for index in 0..<2 { recording.spans[index].last += 1 }
+        let (a, b) = (recording.spans[0], recording.spans[1])
+        (recording.spans[0].task, recording.spans[0].instruction) = (b.task, b.instruction)
+        (recording.spans[1].task, recording.spans[1].instruction) = (a.task, a.instruction)
+      },
+      PlantedFault("spans truncated", .truncatedSpan) { recording in
+        for index in recording.spans.indices { recording.spans[index].last -= 6 }
+      },
+      PlantedFault("beyond the episode", .spanOutsideEpisode) { $0.spans[1].last = 3210 },
+      PlantedFault("backwards", .invalidSpan) { recording in
+        let span = recording.spans[0]
+        (recording.spans[0].first, recording.spans[0].last) = (span.last, span.first)
+      },
+      PlantedFault("a task misspelt", .unknownTask) { $0.spans[0].task += "s" },
+      PlantedFault("no instruction", .emptyInstruction) { $0.spans[0].instruction = " " },
+      PlantedFault("twice", .duplicateSpan) { $0.spans.append($0.spans[0]) },
+    ]
 
   static let all = shifts + pictures + numbers + texts
 
