@@ -68,6 +68,16 @@ extension AuditLedger {
     .exchangedActions, .tcpMismatch, .sceneOrder, .wrongScene, .droppedFrames, .notFinite, .axes,
   ]
 
+  /// True when actions may be out of step in a way that `rel_actions` do not tell.
+  func isTimingDoubtful(_ vectors: VectorAudit, _ replay: Replay) -> Bool {
+    let actions = vectors.actions
+    guard hasPlayableActions, !actions.areReachedPoses, vectors.robotShift == nil,
+      !has([.shifted]), !has(Self.untimely)
+    else { return false }
+    return actions.gripperLag ?? 1 != 1 || replay.lag ?? 0 != 0
+      || !(actions.lag.map(ActionAudit.soundLags.contains) ?? true)
+  }
+
   /// True when a simulation of `actions` has something to do with the recording.
   private var hasPlayableActions: Bool {
     !has([.degrees, .lengthUnit]) && !has([.eulerOrder, .rotationScale], of: "actions")
@@ -75,7 +85,9 @@ extension AuditLedger {
 
   /// Finds out which arrays moved. That `rel_actions` do not follow from `robot_obs`, or that the
   /// robot does not follow its actions in time, says only that one side moved; pictures say which.
-  mutating func settleShifts(_ vectors: VectorAudit, _ pictures: PictureStage, _ replay: Replay) {
+  mutating func settleShifts(
+    _ vectors: VectorAudit, _ pictures: PictureStage, _ replay: Replay, _ timing: ActionTiming?
+  ) {
     if !statesAreUnusable, !has([.degrees, .lengthUnit], of: "robot_obs") {
       // With the states right it is the actions that are written in another way.
       add(vectors.actions.poseFindings)
@@ -85,7 +97,7 @@ extension AuditLedger {
     let examined = pictures.episodes.indices.map { index in
       split.episodes.firstIndex(of: pictures.episodes[index].episode) ?? index
     }
-    let whole = wholeEvidence(vectors, pictures, replay, examined)
+    let whole = wholeEvidence(vectors, pictures, replay, timing, examined)
     if let whole {
       settle(whole, &remaining)
     } else {
@@ -134,7 +146,8 @@ extension AuditLedger {
   }
 
   private func wholeEvidence(
-    _ vectors: VectorAudit, _ pictures: PictureStage, _ replay: Replay, _ examined: [Int]
+    _ vectors: VectorAudit, _ pictures: PictureStage, _ replay: Replay, _ timing: ActionTiming?,
+    _ examined: [Int]
   ) -> Evidence? {
     let exact = vectors.robotShift
     var frames = exact
@@ -144,7 +157,8 @@ extension AuditLedger {
         vectors.actions.areReachedPoses
         ? vectors.actions.lag.map { $0 - 1 }
         : hasPlayableActions
-          ? Self.follows(
+          ? timing?.lag.map { -$0 }
+          ?? Self.follows(
             gripper: vectors.actions.gripperLag, motion: replay.lag,
             isClear: replay.isLagClear(leaving: 0.4)) : nil
       frames = follows.map { -$0 }

@@ -302,6 +302,12 @@ struct AuditLedger: Sendable {
     kept.removeAll {
       Observations.vague.contains($0.code) && resized.contains($0.subject ?? "")
     }
+    if has([.gripperWidth]) {
+      // Fingers drawn elsewhere.
+      kept.removeAll {
+        Observations.vague.contains($0.code) && $0.subject == Channel.rgbGripper.rawValue
+      }
+    }
     if has([.sceneMismatch]) {
       // What moves wrongly hides other things, here and there.
       kept.removeAll { Observations.vague.contains($0.code) }

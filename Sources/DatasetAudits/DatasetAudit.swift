@@ -104,7 +104,12 @@ public struct DatasetAudit: Sendable {
       of: split, ledger.statesAreUnusable ? [] : tracks.filter { vectors.isWhole($0) },
       library: library, workers: options.workers, scene: { corrected[$0] })
     if ledger.statesAreUnusable { omissions.append("replay: the states are wrong") }
-    ledger.settleShifts(vectors, pictures, replay)
+    let timing =
+      ledger.isTimingDoubtful(vectors, replay)
+      ? try ActionTiming(
+        of: split, episodes: Array(Set(runs.runs.map(\.episode))).sorted(), library: library,
+        workers: options.workers, scene: { corrected[$0] }) : nil
+    ledger.settleShifts(vectors, pictures, replay, timing)
     ledger.judge(vectors)
 
     if let annotations = split.annotations {

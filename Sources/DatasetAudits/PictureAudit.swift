@@ -306,11 +306,15 @@ extension PictureAudit.RunResult {
   ) {
     guard let ours = redrawn[record.number] else { return }
     let recorded = record.cameras.map(\.depth)
+    let near = PictureAudit.lags.compactMap { redrawn[record.number + $0] }
     for (channel, depth) in zip([Channel.depthStatic, .depthGripper], recorded) {
       guard let depth, channel.camera < ours.count,
         depth.metres.count == ours[channel.camera].depth.count,
-        PictureError.medianDifference(depth.metres, ours[channel.camera].depth)
-          > DepthDamage.doubtful,
+        // That of a frame nearby is out of step, and as it should be.
+        near.allSatisfy({
+          PictureError.medianDifference(depth.metres, $0[channel.camera].depth)
+            > DepthDamage.doubtful
+        }),
         let found = DepthDamage.found(in: recorded, camera: channel.camera, redrawn: ours)
       else { continue }
       depthDamage[channel, default: [:]][record.number] = found.damage

@@ -348,7 +348,9 @@ struct PictureDiagnosis: Sendable {
       return nil
     }
     // A door in front of a dark picture makes ours darker, but no more alike.
-    guard try isLocal || unlikeness(state) < 0.9 * unlikeness([:]) else { return nil }
+    guard try isLocal || unlikeness(state) < (isRight ? 0.9 : 0.5) * unlikeness([:]) else {
+      return nil
+    }
     names.sort()
     return (names, left)
   }

@@ -207,7 +207,7 @@ public struct Replay: Sendable {
     return reach.map { length(tcp - positions[$0]) }
   }
 
-  private static func drift(_ simulated: EnvironmentState, _ recorded: EnvironmentState) -> Drift {
+  static func drift(_ simulated: EnvironmentState, _ recorded: EnvironmentState) -> Drift {
     let (a, b) = (simulated.robotObservation, recorded.robotObservation)
     let (c, d) = (simulated.sceneObservation, recorded.sceneObservation)
     return Drift(

@@ -145,6 +145,11 @@ public struct ActionAudit: Sendable {
     }
   }
 
+  /// The relative action upstream computes from an absolute one and `robot_obs`.
+  public static func relative(_ action: [Double], to robot: [Double]) -> [Double] {
+    raw(action, robot).map(clipped) + action.suffix(1)
+  }
+
   static func wrapped(_ angle: Double) -> Double {
     let turn = 2 * Double.pi
     let shifted = (angle + .pi).truncatingRemainder(dividingBy: turn)
