@@ -42,6 +42,8 @@ struct PictureDiagnosis: Sendable {
   static let likeness = 14.5
   /// A third of the size and back leaves more than this.
   static let blurred = 22.0
+  /// Pictures of another state of the same scene are below this, blurred ones of the right one above.
+  private static let elsewhere = 19.0
   /// Frames looked at.
   static let sampleCount = 8
 
@@ -87,17 +89,20 @@ struct PictureDiagnosis: Sendable {
     let hasOwnSize = channels.indices.map { camera in
       own.indices.contains(camera) && samples.allSatisfy { $0.sizes[camera] == own[camera] }
     }
-    if !unknown.isEmpty,
+    // Without colours blocks seem to be missing.
+    let coloured = unknown.filter { !likeness[$0].isGrey }
+    var rest = doubtful
+    if !coloured.isEmpty,
       let (what, errors) = try misplaced(
-        samples, unknown, here, otherSurfaces,
-        isLocal: unknown.contains { likeness[$0].isLocal && hasOwnSize[$0] })
+        samples, coloured, here, otherSurfaces,
+        isLocal: coloured.contains { likeness[$0].isLocal && hasOwnSize[$0] })
     {
-      for camera in unknown {
+      for camera in coloured {
         note(([.misplaced(what)], errors[camera]), at: channels[camera], plain[camera])
       }
-      return
+      rest.removeAll { unknown.contains($0) && !likeness[$0].isGrey || far[$0] != nil }
     }
-    for camera in doubtful {
+    for camera in rest {
       if let far = far[camera] {
         note(([.shifted(far.lag)], far.error), at: channels[camera], plain[camera])
       } else if let error = Self.doubled(samples, drawn, camera, plain[camera]) {
@@ -469,6 +474,7 @@ struct PictureDiagnosis: Sendable {
     if likeness.isNegative { return .renderer("is a negative") }
     if likeness.correlation < (follows ? 0.1 : 0.2) { return .unknown }
     if likeness.isLocal { return .partial }
+    if likeness.isOfAnotherState, level < elsewhere { return .unknown }
     if likeness.isBlocky, level > blurred, !otherSurfaces {
       return .resampled("shows the blocks of strong compression")
     }
@@ -476,7 +482,11 @@ struct PictureDiagnosis: Sendable {
     let isNear = likeness.correlation > 0.45 && level > blurred
     let isSmooth = likeness.detail < 0.6 && likeness.agreement > 0.85 && !otherSurfaces
     if likeness.detail < 0.85 && isNear || isSmooth { return .resampled("lacks detail") }
-    return .renderer(likeness.manner)
+    guard let manner = likeness.manner else {
+      return follows || likeness.correlation > 0.6
+        ? .renderer("shows the right state drawn in another way") : .unknown
+    }
+    return .renderer(manner)
   }
 }
 

@@ -8,7 +8,9 @@ struct PictureLikeness {
   private var steps = (within: 0.0, between: 0.0, withinCount: 0.0, betweenCount: 0.0)
   /// The difference, its square, and that of one pixel with the next.
   private var difference = (sum: 0.0, square: 0.0, next: 0.0)
-  private var isGrey = true
+  /// True while the first has no colours.
+  private(set) var isGrey = true
+  private var exact = 0.0
   private var sums = (a: 0.0, b: 0.0, aa: 0.0, bb: 0.0)
   private var squares: [Double] = []
   private var edges = (a: 0.0, b: 0.0, aa: 0.0, bb: 0.0, ab: 0.0)
@@ -25,6 +27,7 @@ struct PictureLikeness {
       sums.aa += x * x
       sums.bb += y * y
       products += x * y
+      if abs(x - y) <= 2 { exact += 1 }
       squares.append((x - y) * (x - y))
       difference.sum += x - y
       difference.square += (x - y) * (x - y)
@@ -72,6 +75,9 @@ struct PictureLikeness {
     return few > 0.97 * sorted.reduce(0, +)
   }
 
+  /// True when most of the picture was drawn just as ours and the rest is something else.
+  var isOfAnotherState: Bool { !isGrey && exact > 0.5 * count }
+
   /// Correlation of the pixels themselves.
   var agreement: Double {
     let (a, b) = deviations
@@ -94,15 +100,15 @@ struct PictureLikeness {
     return variance > 9 && difference.next / count - mean * mean < 0.25 * variance
   }
 
-  /// In what way the first is drawn, as far as that can be told.
-  var manner: String {
+  /// In what way the first is drawn, where that can be told.
+  var manner: String? {
     if isGrey { return "has no colours" }
     if isNoisy, correlation > 0.1 { return "is noisy" }
     let (mean, other) = (sums.a / count, sums.b / count)
     if agreement > 0.95, abs(mean - other) > 0.05 * other {
       return mean < other ? "is darker than it was drawn" : "is brighter than it was drawn"
     }
-    return "shows the right state drawn in another way"
+    return nil
   }
 
   /// Contrast of the first over that of the second.
