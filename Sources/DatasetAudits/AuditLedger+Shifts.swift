@@ -158,9 +158,9 @@ extension AuditLedger {
         ? vectors.actions.lag.map { $0 - 1 }
         : hasPlayableActions
           ? timing?.lag.map { -$0 }
-          ?? Self.follows(
-            gripper: vectors.actions.gripperLag, motion: replay.lag,
-            isClear: replay.isLagClear(leaving: 0.4)) : nil
+            ?? Self.follows(
+              gripper: vectors.actions.gripperLag, motion: replay.lag,
+              isClear: replay.isLagClear(leaving: 0.4)) : nil
       frames = follows.map { -$0 }
       if follows == nil || follows == 0, let late = Self.lateStates(vectors.actions, pictures) {
         frames = -late
