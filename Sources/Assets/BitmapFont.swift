@@ -20,7 +20,8 @@ public enum BitmapFont {
     let code = character.asciiValue.map(Int.init) ?? 0
     let index = (32..<127).contains(code) ? code - 32 : Int(UInt8(ascii: "?")) - 32
     let digit = glyphs[index * 8 + row]
-    let bits = digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+    let bits =
+      digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
     return bits >> (4 - column) & 1 == 1
   }
 

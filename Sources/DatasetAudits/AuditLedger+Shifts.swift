@@ -34,6 +34,14 @@ struct Displacements: Sendable {
     if let range { own[range] = amounts } else { whole = amounts }
   }
 
+  /// True where the states in which a span begins and ends are not both in its episode any more.
+  func haveLost(_ span: LanguageAnnotations.Span, in episode: DatasetSplit.Episode) -> Bool {
+    let moved = [self[span.first].robot, self[span.first].scene]
+    return moved.contains { frames in
+      !episode.contains(span.first - frames) || !episode.contains(span.last - frames)
+    }
+  }
+
   /// True where what states hold at a frame comes from another episode, or was put there to fill
   /// up: at an end of its episode.
   func isWrapped(_ frame: Int, in episode: DatasetSplit.Episode) -> Bool {
@@ -129,7 +137,11 @@ extension AuditLedger {
     }
     addPictureShifts(remaining, examined: examined)
     for (index, parts) in pictures.parts.sorted(by: { $0.key < $1.key }) {
-      addShifts(of: parts, in: split.episodes[index].place)
+      // Pictures lie as far the other way where the states moved.
+      let amounts = displacements[split.episodes[index].first]
+      let moved = Set([-amounts.robot, -amounts.scene])
+      addShifts(
+        of: parts.filter { !moved.contains($0.lag) }, in: split.episodes[index].place)
     }
     for finding in findings where finding.code == .shifted && finding.place == "all episodes" {
       guard let subject = finding.subject, let frames = finding.amount.map({ Int($0) }) else {

@@ -119,6 +119,11 @@ struct AuditLedger: Sendable {
       }
       let place = "span \(verdict.index) (\(span.first)...\(span.last), \(span.task))"
       if unknown.contains(place) { continue }
+      if let episode = split.episode(of: span.first), episode.contains(span.last),
+        displacements.haveLost(span, in: episode)
+      {
+        continue
+      }
       if let fault = verdict.fault, verdict.recorded.isEmpty, verdict.miss == nil {
         if !has([.spanOutsideEpisode]) {
           add(AuditFinding(.taskNotShown, at: place, "cannot be judged: \(fault)"))
@@ -301,6 +306,10 @@ struct AuditLedger: Sendable {
     // Another size has other pixels.
     kept.removeAll {
       Observations.vague.contains($0.code) && resized.contains($0.subject ?? "")
+    }
+    if has([.shifted], of: "scene_obs") {
+      // What moves lies elsewhere in the frame's own state.
+      kept.removeAll { $0.code == .sceneMismatch }
     }
     if has([.gripperWidth]) {
       // Fingers drawn elsewhere.
