@@ -307,8 +307,8 @@ struct AuditLedger: Sendable {
     kept.removeAll {
       Observations.vague.contains($0.code) && resized.contains($0.subject ?? "")
     }
-    if has([.shifted], of: "scene_obs") {
-      // What moves lies elsewhere in the frame's own state.
+    if has([.shifted], of: "scene_obs") || has([.shifted], of: "robot_obs") {
+      // What moves, and what the robot hides, lies elsewhere in the frame's own state.
       kept.removeAll { $0.code == .sceneMismatch }
     }
     if has([.gripperWidth]) {
