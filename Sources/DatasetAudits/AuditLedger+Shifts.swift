@@ -283,7 +283,8 @@ extension AuditLedger {
     return true
   }
 
-  /// A gripper that is out of step by as much as the array it is in.
+  /// A gripper that is out of step with the array it is in; at the ends of episodes, which repeat or
+  /// come from elsewhere, not always by as much.
   private mutating func dropConsequencesForGripper() {
     let shifts = findings.filter { $0.code == .shifted }
     findings.removeAll { finding in
@@ -293,7 +294,6 @@ extension AuditLedger {
             shift.subject?.contains($0) ?? false
           }
           return isNumbers && [shift.place, "all episodes"].contains(finding.place)
-            && (finding.amount.map { abs($0) == abs(shift.amount ?? 0) } ?? true)
         }
     }
   }

@@ -31,12 +31,13 @@ extension SpanAudit {
           try endsWithTask(spans[index], lead.frames, judge, scene) ? 1 : 0
         }.reduce(0, +)
       if 4 * agree >= 3 * sample.count {
+        let part = lead.isAll ? "all" : "most"
         let count = "\(abs(lead.frames)) frame\(abs(lead.frames) == 1 ? "" : "s")"
         return Offset(
           frames: -lead.frames,
           reason: lead.frames < 0
-            ? "the first spans of all episodes begin \(count) before them"
-            : "the first spans of all episodes begin \(count) after their start and end as long "
+            ? "the first spans of \(part) episodes begin \(count) before them"
+            : "the first spans of \(part) episodes begin \(count) after their start and end as long "
               + "after their task is achieved")
       }
     }
@@ -60,11 +61,11 @@ extension SpanAudit {
 
   // MARK: Starts of episodes
 
-  /// Frames by which the first spans of all episodes begin after (negative: before) the episode's
-  /// first frame, with those spans; nil when they begin with it, each in its own way, or are few.
+  /// Frames by which the first spans of most episodes begin after (negative: before) the episode's
+  /// first frame, with those spans; nil when some begin with it, each in its own way, or few.
   private static func lead(
     _ verdicts: [Verdict], _ split: DatasetSplit
-  ) -> (frames: Int, spans: [Int])? {
+  ) -> (frames: Int, spans: [Int], isAll: Bool)? {
     var first: [Int: Verdict] = [:]
     for verdict in verdicts where verdict.span.first <= verdict.span.last {
       let middle = (verdict.span.first + verdict.span.last) / 2
@@ -73,11 +74,12 @@ extension SpanAudit {
         first[episode.first] = verdict
       }
     }
-    let leads = Set(first.map { $0.value.span.first - $0.key })
-    guard first.count >= 2, leads.count == 1, let frames = leads.first, frames != 0,
-      Self.leads.contains(frames)
+    let leads = Dictionary(grouping: first) { $0.value.span.first - $0.key }
+    guard leads[0] == nil,
+      let most = leads.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) }),
+      most.value.count >= 2, 3 * most.value.count >= 2 * first.count, Self.leads.contains(most.key)
     else { return nil }
-    return (frames, first.values.map(\.index).sorted())
+    return (most.key, most.value.map(\.value.index).sorted(), leads.count == 1)
   }
 
   /// True when a span, moved back by `lead` frames, ends with the first frame that shows its task or
