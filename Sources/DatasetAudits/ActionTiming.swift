@@ -39,7 +39,7 @@ struct ActionTiming {
   private static func drifts(
     _ episode: DatasetSplit.Episode, of split: DatasetSplit, _ environment: Environment
   ) throws -> Drifts? {
-    let last = episode.first + steps + 2 * lags.upperBound
+    let last = episode.first + steps + lags.upperBound
     guard last <= episode.last else { return nil }
     var frames: [DatasetFrame] = []
     for number in episode.first...last {

@@ -283,8 +283,8 @@ extension AuditLedger {
     return true
   }
 
-  /// A gripper that is out of step with the array it is in; at the ends of episodes, which repeat or
-  /// come from elsewhere, not always by as much.
+  /// A gripper that is out of step by as much as the array it is in, give or take a frame: the ends
+  /// of episodes, which repeat or come from elsewhere, mislead it.
   private mutating func dropConsequencesForGripper() {
     let shifts = findings.filter { $0.code == .shifted }
     findings.removeAll { finding in
@@ -294,6 +294,7 @@ extension AuditLedger {
             shift.subject?.contains($0) ?? false
           }
           return isNumbers && [shift.place, "all episodes"].contains(finding.place)
+            && (finding.amount.map { abs(abs($0) - abs(shift.amount ?? 0)) <= 1 } ?? true)
         }
     }
   }

@@ -89,9 +89,8 @@ struct AuditLedger: Sendable {
   /// Findings of the spans' verdicts.
   mutating func judge(_ audit: SpanAudit) {
     let unknown = Set(findings.filter { $0.code == .unknownTask }.map(\.place))
-    let failed = audit.verdicts.filter {
-      (!$0.isShown || audit.endEarly) && !$0.isReplayed
-    }
+    let endEarly = audit.endEarly
+    let failed = audit.verdicts.filter { (!$0.isShown || endEarly) && !$0.isReplayed }
     // Where episodes are wrong, it is they that lie elsewhere.
     let misplaced: Set<AuditFinding.Code> = [
       .missingFrames, .strayFrames, .episodesOverlap, .invalidEpisode, .episodeLengths,
@@ -307,9 +306,11 @@ struct AuditLedger: Sendable {
     kept.removeAll {
       Observations.vague.contains($0.code) && resized.contains($0.subject ?? "")
     }
-    if has([.shifted], of: "scene_obs") || has([.shifted], of: "robot_obs") {
+    for shift in kept where shift.code == .shifted && shift.subject?.contains("_obs") ?? false {
       // What moves, and what the robot hides, lies elsewhere in the frame's own state.
-      kept.removeAll { $0.code == .sceneMismatch }
+      kept.removeAll {
+        $0.code == .sceneMismatch && [$0.place, "all episodes"].contains(shift.place)
+      }
     }
     if has([.gripperWidth]) {
       // Fingers drawn elsewhere.

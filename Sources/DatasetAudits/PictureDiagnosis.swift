@@ -100,7 +100,7 @@ struct PictureDiagnosis: Sendable {
       for camera in coloured {
         note(([.misplaced(what)], errors[camera]), at: channels[camera], plain[camera])
       }
-      rest.removeAll { unknown.contains($0) && !likeness[$0].isGrey || far[$0] != nil }
+      rest.removeAll(where: coloured.contains)
     }
     for camera in rest {
       if let far = far[camera] {

@@ -13,6 +13,8 @@ extension SpanAudit {
 
   /// Farthest that spans may lie from the starts of their episodes to be measured by them, frames.
   private static let leads = -16...16
+  /// Spans whose tasks are looked for elsewhere.
+  private static let searchedSpans = 12
 
   /// The displacement told by the spans' place in their episodes or, where that says nothing, by
   /// their tasks; nil when they lie where they should.
@@ -20,26 +22,17 @@ extension SpanAudit {
     of verdicts: [Verdict], in split: DatasetSplit, oracle: TaskOracle, workers: Int,
     equip: @escaping @Sendable () throws -> Judge, scene: @Sendable (Int) -> String
   ) throws -> Offset? {
-    let spans = split.annotations?.spans ?? []
     let judged = verdicts.filter { oracle.predicate(of: $0.span.task) != nil }
-    if let lead = Self.lead(judged, split) {
-      let sample = PictureDiagnosis.spread(lead.spans, 12)
+    if let lead = lead(judged, split) {
+      let sample = PictureDiagnosis.spread(lead.spans, searchedSpans)
+      // Spans that begin before their episodes need no further proof.
       let agree =
         lead.frames < 0
         ? sample.count
-        : try worked(on: sample, workers: workers, equip: equip) { judge, index in
-          try endsWithTask(spans[index], lead.frames, judge, scene) ? 1 : 0
-        }.reduce(0, +)
-      if 4 * agree >= 3 * sample.count {
-        let part = lead.isAll ? "all" : "most"
-        let count = "\(abs(lead.frames)) frame\(abs(lead.frames) == 1 ? "" : "s")"
-        return Offset(
-          frames: -lead.frames,
-          reason: lead.frames < 0
-            ? "the first spans of \(part) episodes begin \(count) before them"
-            : "the first spans of \(part) episodes begin \(count) after their start and end as long "
-              + "after their task is achieved")
-      }
+        : try worked(on: sample, workers: workers, equip: equip) { judge, span in
+          try endsWithTask(span, lead.frames, judge, scene)
+        }.count { $0 }
+      if 4 * agree >= 3 * sample.count { return lead.offset }
     }
     let failed = judged.filter { !$0.isShown }
     // Spans a little too short would show their task when moved, too.
@@ -47,11 +40,11 @@ extension SpanAudit {
     guard failed.count >= 2, 2 * failed.count >= judged.count, 3 * short < 2 * failed.count else {
       return nil
     }
-    let searched = PictureDiagnosis.spread(judged.map(\.index), 12)
-    let bands = try worked(on: searched, workers: workers, equip: equip) { judge, index in
-      Self.offsets(spans[index], judge, scene)
+    let searched = PictureDiagnosis.spread(judged.map(\.span), searchedSpans)
+    let bands = try worked(on: searched, workers: workers, equip: equip) { judge, span in
+      offsets(span, judge, scene)
     }
-    return Self.commonOffset(bands).map { frames in
+    return commonOffset(bands).map { frames in
       Offset(
         frames: frames,
         reason: "\(failed.count) of \(verdicts.count) spans do not show their task, most would if "
@@ -61,11 +54,30 @@ extension SpanAudit {
 
   // MARK: Starts of episodes
 
+  /// How far the first spans of episodes begin from the episode's first frame.
+  private struct Lead {
+    /// Frames after it, negative for before.
+    var frames: Int
+    /// The spans that begin so.
+    var spans: [LanguageAnnotations.Span]
+    /// True when those of all episodes do.
+    var isAll: Bool
+
+    var offset: Offset {
+      let count = "\(abs(frames)) frame\(abs(frames) == 1 ? "" : "s")"
+      return Offset(
+        frames: -frames,
+        reason: "the first spans of \(isAll ? "all" : "most") episodes begin \(count) "
+          + (frames < 0
+            ? "before them" : "after their start and end as long after their task is achieved"))
+    }
+  }
+
   /// Frames by which the first spans of most episodes begin after (negative: before) the episode's
   /// first frame, with those spans; nil when some begin with it, each in its own way, or few.
   private static func lead(
     _ verdicts: [Verdict], _ split: DatasetSplit
-  ) -> (frames: Int, spans: [Int], isAll: Bool)? {
+  ) -> Lead? {
     var first: [Int: Verdict] = [:]
     for verdict in verdicts where verdict.span.first <= verdict.span.last {
       let middle = (verdict.span.first + verdict.span.last) / 2
@@ -79,7 +91,10 @@ extension SpanAudit {
       let most = leads.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) }),
       most.value.count >= 2, 3 * most.value.count >= 2 * first.count, Self.leads.contains(most.key)
     else { return nil }
-    return (most.key, most.value.map(\.value.index).sorted(), leads.count == 1)
+    return Lead(
+      frames: most.key,
+      spans: most.value.map(\.value).sorted { $0.index < $1.index }.map(\.span),
+      isAll: leads.count == 1)
   }
 
   /// True when a span, moved back by `lead` frames, ends with the first frame that shows its task or
