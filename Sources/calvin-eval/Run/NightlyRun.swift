@@ -28,7 +28,14 @@ struct NightlyRun {
   private func run(
     _ entry: NightlySuite.Entry, until deadline: ContinuousClock.Instant?
   ) throws -> HistoryRecord {
-    let runFolder = "\(folder)/\(Machine.dateForNames())-\(entry.name)"
+    let dated = "\(folder)/\(Machine.dateForNames())-\(entry.name)"
+    // Another night of the same second has its own folder.
+    var runFolder = dated
+    var count = 1
+    while FileManager.default.fileExists(atPath: runFolder) {
+      count += 1
+      runFolder = "\(dated)-\(count)"
+    }
     var record = try history.begin(
       HistoryRecord(entry: entry.name, started: Machine.timestamp(), folder: runFolder))
     let ending = try evaluate(entry, in: runFolder, until: deadline)
